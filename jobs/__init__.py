@@ -1,0 +1,1 @@
+"""On the clock: what runs without a person asking."""

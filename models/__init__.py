@@ -1,0 +1,1 @@
+"""The rows: SQLModel tables, constraints and relationships; no decisions."""

@@ -1,0 +1,1 @@
+"""The doors: a package per audience, a module per noun."""

@@ -1,0 +1,1 @@
+"""Signing in, registering and managing one's own organization."""

@@ -1,0 +1,1 @@
+"""The enterprise's desk."""
