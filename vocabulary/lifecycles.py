@@ -1,0 +1,225 @@
+"""Every status of every noun, and every allowed step between two of them.
+
+`workflows/transitions.py` obeys these tables, pages ask them which buttons to show, and the tests walk every
+(status, status) pair.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class OrganizationStatus(StrEnum):
+    """An organization is checked by an official before it can act."""
+
+    REGISTERED = "registered"
+    VERIFIED = "verified"
+    RETURNED = "returned"
+    SUSPENDED = "suspended"
+    MERGED = "merged"
+
+
+class UserStatus(StrEnum):
+    ACTIVE = "active"
+    DISABLED = "disabled"
+
+
+class InvitationStatus(StrEnum):
+    SENT = "sent"
+    ACCEPTED = "accepted"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+
+
+class SubmissionStatus(StrEnum):
+    """One submission of a firm's profile."""
+
+    SUBMITTED = "submitted"
+    VERIFIED = "verified"
+    RETURNED = "returned"
+    WITHDRAWN = "withdrawn"
+
+
+class PostingStatus(StrEnum):
+    """A demand or a supply: financing need, purchase need, loan product, product line."""
+
+    DRAFT = "draft"
+    OPEN = "open"
+    PAUSED = "paused"
+    CLOSED = "closed"
+    EXPIRED = "expired"
+
+
+class PairingStatus(StrEnum):
+    """The life of a pairing (docs/glossary.md)."""
+
+    PROPOSED = "proposed"
+    RETURNED = "returned"
+    ON_HOLD = "on_hold"
+    CONFIRMED = "confirmed"
+    INTRODUCED = "introduced"
+    IN_PROGRESS = "in_progress"
+    AGREED = "agreed"
+    FULFILLED = "fulfilled"
+    DECLINED = "declined"
+    WITHDRAWN = "withdrawn"
+    EXPIRED = "expired"
+    REFUSED = "refused"
+    REVOKED = "revoked"
+
+
+class RunStatus(StrEnum):
+    """A run of the engine."""
+
+    RUNNING = "running"
+    FINISHED = "finished"
+    FAILED = "failed"
+
+
+class OutboxStatus(StrEnum):
+    """A message waits for its hold time, then goes out once."""
+
+    WAITING = "waiting"
+    SENT = "sent"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+
+
+class RoadshowStatus(StrEnum):
+    PLANNED = "planned"
+    ANNOUNCED = "announced"
+    HELD = "held"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True)
+class Lifecycle:
+    """The statuses of one noun and the steps allowed between them."""
+
+    noun: str
+    statuses: type[StrEnum]
+    initial: StrEnum
+    steps: Mapping[StrEnum, frozenset[StrEnum]]
+
+    def allows(self, current: StrEnum, target: StrEnum) -> bool:
+        return target in self.steps.get(current, frozenset())
+
+    def next_steps(self, current: StrEnum) -> frozenset[StrEnum]:
+        return self.steps.get(current, frozenset())
+
+
+def _lifecycle(
+    noun: str, statuses: type[StrEnum], initial: StrEnum, steps: dict[StrEnum, tuple[StrEnum, ...]]
+) -> Lifecycle:
+    return Lifecycle(noun, statuses, initial, {key: frozenset(targets) for key, targets in steps.items()})
+
+
+_O, _P, _S = OrganizationStatus, PairingStatus, SubmissionStatus
+_T = PostingStatus
+
+ORGANIZATION = _lifecycle(
+    "organization",
+    _O,
+    _O.REGISTERED,
+    {
+        _O.REGISTERED: (_O.VERIFIED, _O.RETURNED, _O.MERGED),
+        _O.RETURNED: (_O.REGISTERED, _O.VERIFIED, _O.MERGED),
+        _O.VERIFIED: (_O.SUSPENDED, _O.MERGED),
+        _O.SUSPENDED: (_O.VERIFIED,),
+    },
+)
+USER = _lifecycle(
+    "user",
+    UserStatus,
+    UserStatus.ACTIVE,
+    {UserStatus.ACTIVE: (UserStatus.DISABLED,), UserStatus.DISABLED: (UserStatus.ACTIVE,)},
+)
+INVITATION = _lifecycle(
+    "invitation",
+    InvitationStatus,
+    InvitationStatus.SENT,
+    {
+        InvitationStatus.SENT: (
+            InvitationStatus.ACCEPTED,
+            InvitationStatus.CANCELLED,
+            InvitationStatus.EXPIRED,
+        )
+    },
+)
+SUBMISSION = _lifecycle(
+    "profile_submission",
+    _S,
+    _S.SUBMITTED,
+    {_S.SUBMITTED: (_S.VERIFIED, _S.RETURNED, _S.WITHDRAWN)},
+)
+POSTING = _lifecycle(
+    "posting",
+    _T,
+    _T.DRAFT,
+    {
+        _T.DRAFT: (_T.OPEN, _T.CLOSED),
+        _T.OPEN: (_T.PAUSED, _T.CLOSED, _T.EXPIRED),
+        _T.PAUSED: (_T.OPEN, _T.CLOSED, _T.EXPIRED),
+        _T.EXPIRED: (_T.OPEN, _T.CLOSED),
+    },
+)
+PAIRING = _lifecycle(
+    "pairing",
+    _P,
+    _P.PROPOSED,
+    {
+        _P.PROPOSED: (_P.CONFIRMED, _P.RETURNED, _P.ON_HOLD, _P.REFUSED, _P.WITHDRAWN, _P.EXPIRED),
+        _P.RETURNED: (_P.PROPOSED, _P.WITHDRAWN, _P.EXPIRED, _P.REFUSED),
+        _P.ON_HOLD: (_P.PROPOSED, _P.CONFIRMED, _P.RETURNED, _P.REFUSED, _P.WITHDRAWN, _P.EXPIRED),
+        # Taking a verdict back within the hold time returns the pairing to the queue.
+        _P.CONFIRMED: (_P.PROPOSED, _P.INTRODUCED, _P.REVOKED, _P.WITHDRAWN),
+        _P.INTRODUCED: (_P.IN_PROGRESS, _P.DECLINED, _P.WITHDRAWN, _P.EXPIRED, _P.REVOKED),
+        _P.IN_PROGRESS: (_P.AGREED, _P.DECLINED, _P.WITHDRAWN, _P.EXPIRED, _P.REVOKED),
+        _P.AGREED: (_P.FULFILLED, _P.DECLINED, _P.WITHDRAWN, _P.EXPIRED, _P.REVOKED),
+        _P.REFUSED: (_P.PROPOSED,),
+    },
+)
+RUN = _lifecycle(
+    "recommendation_run",
+    RunStatus,
+    RunStatus.RUNNING,
+    {RunStatus.RUNNING: (RunStatus.FINISHED, RunStatus.FAILED)},
+)
+OUTBOX = _lifecycle(
+    "outbox_message",
+    OutboxStatus,
+    OutboxStatus.WAITING,
+    {
+        OutboxStatus.WAITING: (OutboxStatus.SENT, OutboxStatus.CANCELLED, OutboxStatus.FAILED),
+        OutboxStatus.FAILED: (OutboxStatus.WAITING, OutboxStatus.CANCELLED),
+    },
+)
+ROADSHOW = _lifecycle(
+    "roadshow",
+    RoadshowStatus,
+    RoadshowStatus.PLANNED,
+    {
+        RoadshowStatus.PLANNED: (RoadshowStatus.ANNOUNCED, RoadshowStatus.CANCELLED),
+        RoadshowStatus.ANNOUNCED: (RoadshowStatus.HELD, RoadshowStatus.CANCELLED),
+    },
+)
+
+LIFECYCLES: dict[str, Lifecycle] = {
+    lifecycle.noun: lifecycle
+    for lifecycle in (
+        ORGANIZATION, USER, INVITATION, SUBMISSION, POSTING, PAIRING, RUN, OUTBOX, ROADSHOW,
+    )
+}  # fmt: skip
+
+LIVE_PAIRING = frozenset(
+    {
+        _P.PROPOSED, _P.RETURNED, _P.ON_HOLD, _P.CONFIRMED, _P.INTRODUCED, _P.IN_PROGRESS, _P.AGREED,
+    }
+)  # fmt: skip
+"""Statuses of which one pair of a demand and a supply may hold at most one row."""
+
+DECIDABLE_PAIRING = frozenset({_P.PROPOSED, _P.ON_HOLD})
+"""Statuses in which an official's verdict is due."""
+
+RELEASED_PAIRING = frozenset({_P.INTRODUCED, _P.IN_PROGRESS, _P.AGREED, _P.FULFILLED})
+"""Statuses in which contacts and the consented dossier are open to the counterpart."""
