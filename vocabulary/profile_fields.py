@@ -96,9 +96,7 @@ FIELDS: tuple[ProfileField, ...] = (
     ProfileField(
         "guarantee_methods", _S.CREDIT, _K.CODES, _V.BANDED, first=True, codes="GuaranteeMethod", for_buyers=False
     ),
-    ProfileField(
-        "collateral_value_fen", _S.CREDIT, _K.MONEY, _V.BANDED, scale="collateral", for_buyers=False
-    ),
+    ProfileField("collateral_value_fen", _S.CREDIT, _K.MONEY, _V.BANDED, scale="collateral", for_buyers=False),
     ProfileField("collateral_note", _S.CREDIT, _K.LONG_TEXT, _V.CONFIDENTIAL, for_buyers=False),
     ProfileField("existing_loans_fen", _S.CREDIT, _K.MONEY, _V.CONFIDENTIAL, for_buyers=False),
     ProfileField("existing_lenders", _S.CREDIT, _K.TEXT, _V.CONFIDENTIAL, for_buyers=False),

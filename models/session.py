@@ -1,0 +1,49 @@
+"""Database engine and sessions, with the settings SQLite needs to be safe under several writers."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlmodel import Session
+
+_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=15000")
+
+
+def make_engine(url: str) -> Engine:
+    """An engine for `url`. On SQLite a writer takes the write lock when it begins, since a lock taken later
+    loses updates silently; sessions opened with `read_only` begin without it and never wait for a writer."""
+    if not url.startswith("sqlite"):
+        return create_engine(url, pool_pre_ping=True)
+    engine = create_engine(url, connect_args={"timeout": 15, "check_same_thread": False})
+
+    @event.listens_for(engine, "connect")
+    def _configure(dbapi_connection: Any, _record: Any) -> None:
+        dbapi_connection.isolation_level = None  # BEGIN is ours, below
+        for pragma in _PRAGMAS:
+            dbapi_connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        read_only = connection.get_execution_options().get("read_only")
+        connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+def open_session(engine: Engine, *, read_only: bool = False) -> Session:
+    """A session; rows stay readable after commit, so that a page can show what was just written."""
+    bind = engine.execution_options(read_only=True) if read_only else engine
+    return Session(bind, expire_on_commit=False)
+
+
+@contextmanager
+def unit_of_work(engine: Engine) -> Iterator[Session]:
+    """One transaction for jobs and commands: commits at the end, rolls back on any error."""
+    with open_session(engine) as session:
+        try:
+            yield session
+            session.commit()
+        except BaseException:
+            session.rollback()
+            raise
