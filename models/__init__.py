@@ -1,1 +1,22 @@
 """The rows: SQLModel tables, constraints and relationships; no decisions."""
+
+from models import (
+    audit_event,
+    chain,
+    financing_need,
+    firm_profile,
+    loan_product,
+    organization,
+    outbox,
+    pairing,
+    posting,
+    product_line,
+    purchase_need,
+    recommendation,
+    roadshow,
+)
+
+__all__ = [
+    "audit_event", "chain", "financing_need", "firm_profile", "loan_product", "organization", "outbox",
+    "pairing", "posting", "product_line", "purchase_need", "recommendation", "roadshow",
+]  # fmt: skip

@@ -1,0 +1,65 @@
+"""Loan products: terms are versioned, so that an old case keeps the terms it was made under."""
+
+from datetime import date
+
+from sqlalchemy import BigInteger, CheckConstraint, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from models.base import Row, code_column, foreign_key, json_column
+from vocabulary.classifications import RepaymentMethod
+
+
+class LoanProduct(SQLModel, table=True):
+    """A supply on the finance market; `current_version` names its terms."""
+
+    __tablename__ = "loan_product"
+
+    supply_id: int = Field(foreign_key="supply.id", primary_key=True, ondelete="CASCADE")
+    branch: str = Field(default="", max_length=80)
+    current_version: int = 1
+    visits_per_month: int | None = None
+    """How many firms the branch can visit in a month (F11); None means no stated limit."""
+
+
+class LoanProductVersion(Row, table=True):
+    """The terms of a loan product from `valid_from` on. Limits on banded facts are band levels, never figures.
+
+    Empty lists mean "any". Rates are annual, in basis points.
+    """
+
+    __tablename__ = "loan_product_version"
+    __table_args__ = (
+        UniqueConstraint("supply_id", "version"),
+        CheckConstraint("min_amount_fen > 0 AND max_amount_fen >= min_amount_fen", name="amount_range"),
+        CheckConstraint("min_term_months >= 1 AND max_term_months >= min_term_months", name="term_range"),
+        CheckConstraint("rate_to_bps >= rate_from_bps", name="rate_range"),
+        CheckConstraint("min_revenue_band IS NULL OR min_revenue_band BETWEEN 0 AND 7", name="revenue_band"),
+        CheckConstraint("max_debt_ratio_band IS NULL OR max_debt_ratio_band BETWEEN 0 AND 7", name="debt_band"),
+    )
+
+    supply_id: int = foreign_key("supply.id", nullable=False)
+    version: int
+    valid_from: date
+    created_by_id: int | None = foreign_key("user.id", index=False)
+    min_amount_fen: int = Field(sa_type=BigInteger)
+    max_amount_fen: int = Field(sa_type=BigInteger)
+    min_term_months: int
+    max_term_months: int
+    rate_from_bps: int
+    rate_to_bps: int
+    repayment: RepaymentMethod | None = code_column(RepaymentMethod)
+    guarantee_fee_bps: int | None = None
+    purposes: list[str] = json_column(list)
+    guarantee_methods: list[str] = json_column(list)
+    regions: list[str] = json_column(list)
+    """Region codes served, as prefixes: 43, 4304, 430482."""
+    target_industries: list[str] = json_column(list)
+    excluded_industries: list[str] = json_column(list)
+    tax_grades: list[str] = json_column(list)
+    tiers: list[str] = json_column(list)
+    size_bands: list[int] = json_column(list)
+    """Staff bands the product is meant for."""
+    min_months_in_operation: int | None = None
+    min_revenue_band: int | None = None
+    max_debt_ratio_band: int | None = None
+    documents: str = Field(default="", max_length=1000)
