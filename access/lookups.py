@@ -1,0 +1,48 @@
+"""One row for an actor. A row that may not be seen and a row that does not exist look the same."""
+
+from typing import Any
+
+from sqlmodel import Session
+
+from access import scopes
+from access.actor import Actor
+from models.organization import Organization
+from models.pairing import Pairing
+from models.posting import Demand, Supply
+
+
+class NotVisible(Exception):
+    """There is no such row for this actor."""
+
+
+def one(session: Session, statement: Any) -> Any:
+    """The only row of a scoped statement, or NotVisible."""
+    row = session.exec(statement).first()
+    if row is None:
+        raise NotVisible
+    return row
+
+
+def own_demand(session: Session, actor: Actor, public_id: str) -> Demand:
+    row: Demand = one(session, scopes.own_demands(actor).where(Demand.public_id == public_id))
+    return row
+
+
+def own_supply(session: Session, actor: Actor, public_id: str) -> Supply:
+    row: Supply = one(session, scopes.own_supplies(actor).where(Supply.public_id == public_id))
+    return row
+
+
+def organization_to_check(session: Session, actor: Actor, public_id: str) -> Organization:
+    row: Organization = one(session, scopes.organizations_to_check(actor).where(Organization.public_id == public_id))
+    return row
+
+
+def own_pairing(session: Session, actor: Actor, public_id: str) -> Pairing:
+    row: Pairing = one(session, scopes.own_pairings(actor).where(Pairing.public_id == public_id))
+    return row
+
+
+def pairing_to_decide(session: Session, actor: Actor, public_id: str) -> Pairing:
+    row: Pairing = one(session, scopes.pairings_to_decide(actor).where(Pairing.public_id == public_id))
+    return row

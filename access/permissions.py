@@ -1,0 +1,71 @@
+"""The names of what can be done, and which role may do it."""
+
+from enum import StrEnum
+
+from vocabulary.roles import Role
+
+
+class Permission(StrEnum):
+    """One thing a person may do; whether to a given row is for `rules` and `lookups` to say."""
+
+    HAVE_ACCOUNT = "have_account"
+    MANAGE_COLLEAGUES = "manage_colleagues"
+    FILE_PROFILE = "file_profile"
+    SUBMIT_PROFILE = "submit_profile"
+    POST_FINANCING_NEEDS = "post_financing_needs"
+    POST_PRODUCT_LINES = "post_product_lines"
+    POST_LOAN_PRODUCTS = "post_loan_products"
+    POST_PURCHASE_NEEDS = "post_purchase_needs"
+    SEE_OWN_RECOMMENDATIONS = "see_own_recommendations"
+    REVIEW_RECOMMENDED_FIRMS = "review_recommended_firms"
+    GIVE_CONSENT = "give_consent"
+    FOLLOW_OWN_CASES = "follow_own_cases"
+    RECORD_CASE_STEPS = "record_case_steps"
+    READ_RELEASED_DOSSIER = "read_released_dossier"
+    VERIFY_ORGANIZATIONS = "verify_organizations"
+    VERIFY_PROFILES = "verify_profiles"
+    DECIDE_PAIRINGS = "decide_pairings"
+    RUN_ROADSHOWS = "run_roadshows"
+    READ_CHAIN_PAGE = "read_chain_page"
+    READ_LEDGER = "read_ledger"
+    MANAGE_ACCOUNTS = "manage_accounts"
+
+
+_P = Permission
+_EVERYBODY = frozenset({_P.HAVE_ACCOUNT})
+_ENTERPRISE = _EVERYBODY | {
+    _P.FILE_PROFILE,
+    _P.POST_FINANCING_NEEDS,
+    _P.POST_PRODUCT_LINES,
+    _P.POST_PURCHASE_NEEDS,
+    _P.SEE_OWN_RECOMMENDATIONS,
+    _P.FOLLOW_OWN_CASES,
+    _P.READ_CHAIN_PAGE,
+}
+_COUNTERPART = _EVERYBODY | {
+    _P.MANAGE_COLLEAGUES,
+    _P.REVIEW_RECOMMENDED_FIRMS,
+    _P.RECORD_CASE_STEPS,
+    _P.READ_RELEASED_DOSSIER,
+    _P.READ_CHAIN_PAGE,
+}
+_OFFICE = _EVERYBODY | {
+    _P.MANAGE_COLLEAGUES,
+    _P.VERIFY_ORGANIZATIONS,
+    _P.VERIFY_PROFILES,
+    _P.DECIDE_PAIRINGS,
+    _P.RUN_ROADSHOWS,
+    _P.READ_CHAIN_PAGE,
+    _P.READ_LEDGER,
+}
+
+PERMISSIONS_OF_ROLE: dict[Role, frozenset[Permission]] = {
+    Role.FILER: _ENTERPRISE,
+    Role.SIGNATORY: _ENTERPRISE | {_P.SUBMIT_PROFILE, _P.GIVE_CONSENT, _P.MANAGE_COLLEAGUES},
+    Role.OFFICER: _COUNTERPART | {_P.POST_LOAN_PRODUCTS},
+    Role.BUYER: _COUNTERPART | {_P.POST_PURCHASE_NEEDS},
+    Role.OFFICIAL: _OFFICE,
+    Role.COORDINATOR: _OFFICE,
+    Role.AUDITOR: _EVERYBODY | {_P.READ_CHAIN_PAGE, _P.READ_LEDGER},
+    Role.ADMIN: _EVERYBODY | {_P.MANAGE_ACCOUNTS, _P.READ_CHAIN_PAGE},
+}

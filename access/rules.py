@@ -1,0 +1,66 @@
+"""Sentences about an actor and a row, joined with & and |."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from access.actor import Actor
+from access.permissions import PERMISSIONS_OF_ROLE, Permission
+from vocabulary.roles import OrganizationKind
+
+
+class NotAllowed(Exception):
+    """The actor may see the row but not do this to it, or lacks the permission altogether."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(what)
+        self.what = what
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A predicate over (actor, row) that reads aloud when joined."""
+
+    test: Callable[[Actor, Any], bool]
+
+    def __call__(self, actor: Actor, row: Any) -> bool:
+        return self.test(actor, row)
+
+    def __and__(self, other: "Rule") -> "Rule":
+        return Rule(lambda actor, row: self(actor, row) and other(actor, row))
+
+    def __or__(self, other: "Rule") -> "Rule":
+        return Rule(lambda actor, row: self(actor, row) or other(actor, row))
+
+
+is_own = Rule(lambda actor, row: actor.organization_id is not None and row.organization_id == actor.organization_id)
+is_of_own_chain = Rule(
+    lambda actor, row: (
+        actor.organization_kind is OrganizationKind.CHAIN_OFFICE
+        and actor.chain_id is not None
+        and row.chain_id == actor.chain_id
+    )
+)
+is_city_level = Rule(lambda actor, row: actor.organization_kind is OrganizationKind.JOINT_OFFICE)
+is_counterpart = Rule(
+    lambda actor, row: actor.organization_id in (row.demand_organization_id, row.supply_organization_id)
+)
+
+
+def may(actor: Actor, permission: Permission) -> bool:
+    """Whether the actor's role has the permission."""
+    return actor.role is not None and permission in PERMISSIONS_OF_ROLE[actor.role]
+
+
+def require(actor: Actor, permission: Permission) -> None:
+    """Raise NotAllowed unless the actor's role has the permission; HAVE_ACCOUNT needs no membership."""
+    if permission is Permission.HAVE_ACCOUNT and actor.is_signed_in:
+        return
+    if not may(actor, permission):
+        raise NotAllowed(permission.value)
+
+
+def require_rule(actor: Actor, rule: Rule, row: Any, what: str) -> None:
+    """Raise NotAllowed unless the rule holds."""
+    if not rule(actor, row):
+        raise NotAllowed(what)

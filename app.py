@@ -1,0 +1,141 @@
+"""The composition root: settings, rooms and the two ways in, `python app.py` and `flask --app app`."""
+
+import logging
+import signal
+import sys
+import threading
+from importlib import import_module
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from alembic import command
+from alembic.config import Config as AlembicConfig
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from flask import Flask, jsonify
+from flask_compress import Compress
+from flask_mailman import Mail
+from flask_wtf import CSRFProtect
+from sqlalchemy import Engine
+from waitress import create_server
+from web.common.assets import init_assets
+from web.common.errors import init_errors
+from web.common.filters import init_filters
+from web.common.headers import init_headers
+from web.common.languages import init_languages
+from web.common.navigation import init_navigation
+
+import models
+from cli.commands import register_commands
+from config import Settings
+from models.session import make_engine
+from web.common.database import engine, init_database
+from web.common.guards import public
+from web.common.identity import init_identity
+
+_ROOT = Path(__file__).parent
+_MAIL_BACKENDS = {"file": "file", "smtp": "smtp", "locmem": "locmem", "console": "console"}
+
+BLUEPRINTS: tuple[str, ...] = ("web.common.pickers:blueprint",)
+"""`module:attribute` of every blueprint, audience by audience."""
+
+
+def create_app(settings: Settings | None = None, *, database_engine: Engine | None = None) -> Flask:
+    """The application with everything wired; tests pass their own settings and engine."""
+    settings = settings or Settings()
+    app = Flask("app", root_path=str(_ROOT))
+    app.config.update(
+        SETTINGS=settings,
+        SECRET_KEY=settings.key,
+        TRUSTED_HOSTS=list(settings.allowed_hosts),
+        SESSION_COOKIE_NAME="lianrong",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.secure_cookies,
+        MAX_CONTENT_LENGTH=settings.max_upload_mb * 1024 * 1024,
+        MAX_FORM_MEMORY_SIZE=1024 * 1024,
+        WTF_CSRF_TIME_LIMIT=None,
+        MAIL_BACKEND=_MAIL_BACKENDS[settings.mail_backend],
+        MAIL_FILE_PATH=str(settings.data_dir / "mail"),
+        MAIL_SERVER=settings.mail_server,
+        MAIL_PORT=settings.mail_port,
+        MAIL_USERNAME=settings.mail_username or None,
+        MAIL_PASSWORD=settings.mail_password or None,
+        MAIL_USE_TLS=settings.mail_use_tls,
+        MAIL_DEFAULT_SENDER=settings.mail_sender,
+    )
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    init_database(app, database_engine if database_engine is not None else make_engine(settings.url))
+    CSRFProtect(app)
+    Mail(app)
+    Compress(app)
+    init_languages(app)
+    init_identity(app)
+    init_filters(app)
+    init_assets(app)
+    init_headers(app)
+    init_errors(app)
+    init_navigation(app)
+    for entry in BLUEPRINTS:
+        module, _, attribute = entry.partition(":")
+        app.register_blueprint(getattr(import_module(module), attribute))
+    app.add_url_rule("/healthz", "healthz", public(healthz))
+    register_commands(app)
+    return app
+
+
+def healthz() -> Any:
+    """Whether the database answers and its schema is the one this code was written for."""
+    with engine().connect() as connection:
+        schema = MigrationContext.configure(connection).get_current_revision()
+    wanted = ScriptDirectory(str(_ROOT / "migrations")).get_current_head()
+    is_well = schema == wanted
+    return jsonify(status="ok" if is_well else "schema differs", schema=schema), 200 if is_well else 503
+
+
+def migrate(database_engine: Engine) -> None:
+    """Bring the schema to the newest version."""
+    config = AlembicConfig()
+    config.set_main_option("script_location", str(_ROOT / "migrations"))
+    config.attributes["engine"] = database_engine
+    command.upgrade(config, "head")
+
+
+def main() -> None:
+    """Migrate, fill an empty demo database, then serve until told to stop."""
+    from cli.demo_world import ensure_demo_world, print_demo_accounts
+    from jobs.clock import run_clock
+
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    settings = Settings()
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    app = create_app(settings)
+    database_engine: Engine = app.extensions["engine"]
+    migrate(database_engine)
+    if settings.demo_world:
+        ensure_demo_world(database_engine)
+    server = create_server(app, host=settings.host, port=settings.port, threads=8)
+    stop = threading.Event()
+    clock = threading.Thread(target=run_clock, args=(app, database_engine, stop), name="clock", daemon=True)
+
+    def _stop(_signal: int, _frame: FrameType | None) -> None:
+        sys.exit(0)
+
+    signal.signal(signal.SIGTERM, _stop)
+    print(f"链融 Lianrong  http://{settings.host}:{settings.port}/", flush=True)  # noqa: T201 -- the operator reads it
+    if settings.demo_world:
+        print_demo_accounts(database_engine)
+    clock.start()
+    try:
+        server.run()
+    finally:
+        stop.set()
+        server.close()
+        database_engine.dispose()
+
+
+assert models  # every table is known to the metadata before the first query
+
+if __name__ == "__main__":
+    main()

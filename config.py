@@ -1,0 +1,69 @@
+"""Settings, read once from the environment (prefix `LIANRONG_`), checked at start and frozen."""
+
+import os
+import secrets
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+_ROOT = Path(__file__).parent
+
+
+class Settings(BaseSettings):
+    """What an operator may set. Every value has a default that serves a first look on one machine."""
+
+    model_config = SettingsConfigDict(env_prefix="LIANRONG_", frozen=True, extra="ignore")
+
+    environment: Literal["demo", "test", "production"] = "demo"
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=1, le=65535)
+    data_dir: Path = _ROOT / "data"
+    database_url: str = ""
+    secret_key: str = ""
+    allowed_hosts: tuple[str, ...] = ("127.0.0.1", "localhost")
+    secure_cookies: bool = False
+    session_hours: int = Field(default=12, ge=1, le=72)
+    hold_minutes: int = Field(default=30, ge=0, le=1440)
+    """How long a confirmation waits before messages go out; until then it can be taken back."""
+    second_official_above_wan: int = Field(default=5_000, ge=0)
+    """Financing above this amount (万元) needs a second official (default: 50 million yuan)."""
+    mail_backend: Literal["file", "smtp", "locmem", "console"] = "file"
+    mail_server: str = "localhost"
+    mail_port: int = 25
+    mail_username: str = ""
+    mail_password: str = ""
+    mail_use_tls: bool = False
+    mail_sender: str = "lianrong@localhost"
+    max_upload_mb: int = Field(default=8, ge=1, le=100)
+
+    @model_validator(mode="after")
+    def _refuse_unsafe_production(self) -> "Settings":
+        if self.environment == "production" and not (self.secret_key and self.secure_cookies):
+            raise ValueError("production needs LIANRONG_SECRET_KEY and LIANRONG_SECURE_COOKIES=true")
+        return self
+
+    @property
+    def url(self) -> str:
+        return self.database_url or f"sqlite:///{(self.data_dir / 'lianrong.sqlite3').resolve()}"
+
+    @property
+    def demo_world(self) -> bool:
+        return self.environment == "demo"
+
+    @cached_property
+    def key(self) -> str:
+        """The secret key: set, or made once and kept in the data folder, readable by its owner only."""
+        if self.secret_key:
+            return self.secret_key
+        self.data_dir.mkdir(parents=True, exist_ok=True)
+        path = self.data_dir / "secret_key"
+        try:
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError:
+            return path.read_text().strip()
+        with os.fdopen(descriptor, "w") as file:
+            file.write(secrets.token_hex(32))
+        return path.read_text().strip()

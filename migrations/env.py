@@ -1,0 +1,40 @@
+"""Alembic's door to the models. Batch migrations run with foreign keys off, else SQLite deletes child rows."""
+
+from alembic import context
+from sqlmodel import SQLModel
+
+import models
+from config import Settings
+from models.session import make_engine
+
+assert models
+
+
+def run() -> None:
+    engine = context.config.attributes.get("engine")
+    if engine is None:
+        engine = make_engine(Settings().url)
+    is_sqlite = engine.dialect.name == "sqlite"
+    with engine.connect() as connection:
+        if is_sqlite:
+            connection.exec_driver_sql("COMMIT")
+            connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        context.configure(
+            connection=connection,
+            target_metadata=SQLModel.metadata,
+            render_as_batch=True,
+            compare_type=True,
+            transactional_ddl=True,
+        )
+        context.run_migrations()
+        if is_sqlite and connection.exec_driver_sql("PRAGMA foreign_key_check").first() is not None:
+            raise RuntimeError("migration left dangling references; nothing was committed")
+        connection.commit()
+        if is_sqlite:
+            connection.exec_driver_sql("COMMIT")
+            connection.exec_driver_sql("PRAGMA foreign_keys=ON")
+            connection.exec_driver_sql("BEGIN")
+
+
+run()

@@ -1,0 +1,203 @@
+"""The smallest valid rows. A test states what it depends on; everything else is plain."""
+
+from datetime import date
+from itertools import count
+from typing import Any
+
+from sqlmodel import Session
+
+from access.actor import Actor
+from models.base import now
+from models.chain import Chain, ChainLink
+from models.financing_need import FinancingNeed
+from models.firm_profile import FirmProfile
+from models.loan_product import LoanProduct, LoanProductVersion
+from models.organization import Membership, Organization, User
+from models.pairing import Pairing
+from models.posting import Demand, Supply
+from models.product_line import ProductLine
+from models.purchase_need import PurchaseNeed
+from vocabulary.classifications import LinkPosition, LoanPurpose, Market, PairingOrigin
+from vocabulary.lifecycles import OrganizationStatus, PostingStatus
+from vocabulary.money import FEN_PER_WAN
+from vocabulary.roles import ROLES_OF_KIND, OrganizationKind, Role
+
+_numbers = count(1)
+
+
+def _add(session: Session, row: Any, values: dict[str, Any]) -> Any:
+    for name, value in values.items():
+        setattr(row, name, value)
+    session.add(row)
+    session.flush()
+    return row
+
+
+def make_chain(session: Session, **values: Any) -> Chain:
+    n = next(_numbers)
+    return _add(session, Chain(code=f"chain{n}", name_zh=f"产业链{n}", name_en=f"Chain {n}"), values)
+
+
+def make_link(session: Session, chain: Chain, **values: Any) -> ChainLink:
+    n = next(_numbers)
+    row = ChainLink(
+        chain_id=chain.id, code=f"link{n}", name_zh=f"环节{n}", name_en=f"Link {n}", position=LinkPosition.MIDSTREAM
+    )
+    return _add(session, row, values)
+
+
+def make_organization(
+    session: Session, kind: OrganizationKind = OrganizationKind.ENTERPRISE, **values: Any
+) -> Organization:
+    """A verified organization; pass `status` for another."""
+    n = next(_numbers)
+    row = Organization(
+        kind=kind,
+        legal_name=f"衡阳测试{n}有限公司",
+        name_core=f"测试{n}",
+        search_text=f"衡阳测试{n}有限公司 ceshi{n}",
+        status=OrganizationStatus.VERIFIED,
+        verified_at=now(),
+    )
+    return _add(session, row, values)
+
+
+def make_user(
+    session: Session, organization: Organization | None = None, role: Role | None = None, **values: Any
+) -> User:
+    """A user; with an organization also a membership, by default in the first role of its kind."""
+    n = next(_numbers)
+    user = _add(session, User(email=f"user{n}@example.org", password_hash="!", full_name=f"用户{n}"), values)
+    if organization is not None:
+        role = role or ROLES_OF_KIND[organization.kind][0]
+        session.add(Membership(user_id=user.id, organization_id=organization.id, role=role))
+        session.flush()
+    return user
+
+
+def actor_of(user: User, organization: Organization, role: Role | None = None) -> Actor:
+    """The Actor the web would build for this user."""
+    return Actor(
+        user_id=user.id,
+        name=user.full_name,
+        organization_id=organization.id,
+        organization_kind=organization.kind,
+        organization_name=organization.legal_name,
+        is_verified=organization.status is OrganizationStatus.VERIFIED,
+        role=role or ROLES_OF_KIND[organization.kind][0],
+        chain_id=organization.chain_id,
+    )
+
+
+def make_actor(
+    session: Session, kind: OrganizationKind = OrganizationKind.ENTERPRISE, role: Role | None = None, **values: Any
+) -> Actor:
+    """An actor with a new organization (given `values`) and a new user behind it."""
+    organization = make_organization(session, kind, **values)
+    return actor_of(make_user(session, organization, role), organization, role)
+
+
+def make_profile(session: Session, organization: Organization, **values: Any) -> FirmProfile:
+    """A verified profile of a small copper firm."""
+    row = FirmProfile(
+        organization_id=organization.id,
+        region_code="430482",
+        founded_on=date(2015, 6, 1),
+        industry_code="3251",
+        chain_id=organization.chain_id,
+        introduction="生产裸铜线、镀锡铜线",
+        main_products="裸铜线、镀锡铜线",
+        revenue_fen=3_000 * FEN_PER_WAN,
+        employees=80,
+        debt_ratio_percent=45,
+        tax_grade="A",
+        guarantee_methods=["mortgage"],
+        verified_at=now(),
+    )
+    return _add(session, row, values)
+
+
+def _posting(organization: Organization, market: Market, title: str) -> dict[str, Any]:
+    return {
+        "market": market,
+        "organization_id": organization.id,
+        "title": title,
+        "chain_id": organization.chain_id,
+        "status": PostingStatus.OPEN,
+        "opened_at": now(),
+    }
+
+
+def make_financing_need(session: Session, organization: Organization, **values: Any) -> Demand:
+    """An open need of 500 万元 for 12 months; `values` go to the need's terms."""
+    demand = _add(session, Demand(**_posting(organization, Market.FINANCE, "流动资金")), {})
+    need = FinancingNeed(
+        demand_id=demand.id,
+        amount_fen=500 * FEN_PER_WAN,
+        term_months=12,
+        purpose=LoanPurpose.WORKING_CAPITAL,
+        guarantee_methods=["mortgage"],
+    )
+    _add(session, need, values)
+    return demand
+
+
+def make_loan_product(session: Session, bank: Organization, **values: Any) -> Supply:
+    """An open product of 10 to 1,000 万元; `values` go to version 1 of its terms."""
+    supply = _add(session, Supply(**_posting(bank, Market.FINANCE, "流动资金贷款")), {})
+    session.add(LoanProduct(supply_id=supply.id))
+    terms = LoanProductVersion(
+        supply_id=supply.id,
+        version=1,
+        valid_from=date(2026, 1, 1),
+        min_amount_fen=10 * FEN_PER_WAN,
+        max_amount_fen=1_000 * FEN_PER_WAN,
+        min_term_months=3,
+        max_term_months=36,
+        rate_from_bps=345,
+        rate_to_bps=450,
+    )
+    _add(session, terms, values)
+    return supply
+
+
+def make_purchase_need(session: Session, organization: Organization, **values: Any) -> Demand:
+    demand = _add(session, Demand(**_posting(organization, Market.SUPPLY, "采购电工圆铜线")), {})
+    need = PurchaseNeed(
+        demand_id=demand.id,
+        category_code="3251",
+        specification="电工圆铜线 2.6mm",
+        quantity_milli=2_500_000,
+        unit="tonne",
+    )
+    _add(session, need, values)
+    return demand
+
+
+def make_product_line(session: Session, organization: Organization, **values: Any) -> Supply:
+    supply = _add(session, Supply(**_posting(organization, Market.SUPPLY, "裸铜线")), {})
+    line = ProductLine(
+        supply_id=supply.id,
+        category_code="3251",
+        specification="裸铜线 2.6mm",
+        standards=["GB/T 3953"],
+        unit="tonne",
+        yearly_capacity_milli=18_000_000,
+        spare_capacity_milli=3_000_000,
+    )
+    _add(session, line, values)
+    return supply
+
+
+def make_pairing(session: Session, demand: Demand, supply: Supply, chain: Chain, **values: Any) -> Pairing:
+    """A proposed pairing, opened by hand."""
+    row = Pairing(
+        market=demand.market,
+        demand_id=demand.id,
+        supply_id=supply.id,
+        demand_organization_id=demand.organization_id,
+        supply_organization_id=supply.organization_id,
+        chain_id=chain.id,
+        origin=PairingOrigin.BY_HAND,
+    )
+    return _add(session, row, values)

@@ -1,0 +1,141 @@
+"""From a signed-in browser to an Actor. The only module that knows flask-login.
+
+A session is a row: the cookie carries a random token whose digest is looked up on every request, so that signing
+out, disabling a user or ending a membership bites at once, whoever holds a copy of the cookie.
+"""
+
+import hashlib
+import secrets
+from datetime import timedelta
+
+from flask import Flask, current_app, g, session
+from flask_login import LoginManager, current_user, login_user, logout_user
+from sqlmodel import col, or_, select
+
+from access.actor import ANONYMOUS, Actor
+from models.base import now
+from models.organization import Membership, Organization, User, UserSession
+from vocabulary.lifecycles import OrganizationStatus, UserStatus
+from web.common.database import db
+
+manager = LoginManager()
+
+
+class SignedIn:
+    """What flask-login keeps: the token of a session row and the user behind it."""
+
+    is_authenticated = True
+    is_active = True
+    is_anonymous = False
+
+    def __init__(self, token: str, user: User, row: UserSession) -> None:
+        self.token = token
+        self.user = user
+        self.row = row
+
+    def get_id(self) -> str:
+        return self.token
+
+
+def init_identity(app: Flask) -> None:
+    manager.init_app(app)
+
+
+@manager.user_loader  # type: ignore[untyped-decorator]  # flask-login has no types
+def _load(token: str) -> SignedIn | None:
+    oldest = now() - timedelta(hours=current_app.config["SETTINGS"].session_hours)
+    found = (
+        db()
+        .exec(
+            select(UserSession, User)
+            .join(User, col(User.id) == UserSession.user_id)
+            .where(
+                UserSession.token_digest == token_digest(token),
+                col(UserSession.ended_at).is_(None),
+                UserSession.created_at > oldest,
+                User.status == UserStatus.ACTIVE,
+            )
+        )
+        .first()
+    )
+    return SignedIn(token, found[1], found[0]) if found else None
+
+
+def token_digest(token: str) -> str:
+    """What the database keeps of a token."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def sign_in(user: User, *, user_agent: str = "") -> None:
+    """Open a new session row and a new cookie; whatever the browser carried before is dropped."""
+    session.clear()
+    token = secrets.token_urlsafe(32)
+    row = UserSession(token_digest=token_digest(token), user_id=user.id, user_agent=user_agent[:200])
+    db().add(row)
+    db().flush()
+    login_user(SignedIn(token, user, row))
+    g.pop("actor", None)
+
+
+def sign_out() -> None:
+    """End the session row; a copy of the cookie is worthless from now on."""
+    if current_user.is_authenticated:
+        row = db().get(UserSession, current_user.row.id)
+        if row is not None:
+            row.ended_at = now()
+            db().add(row)
+    logout_user()
+    session.clear()
+    g.pop("actor", None)
+
+
+def current_session_id() -> int | None:
+    """Id of the session row of this request."""
+    return current_user.row.id if current_user.is_authenticated else None
+
+
+def current_account() -> User | None:
+    """The user row behind this request."""
+    return current_user.user if current_user.is_authenticated else None
+
+
+def current_actor() -> Actor:
+    """Who acts in this request, from current rows."""
+    if "actor" not in g:
+        g.actor = _actor_of(current_user.user) if current_user.is_authenticated else ANONYMOUS
+    actor: Actor = g.actor
+    return actor
+
+
+def _actor_of(user: User) -> Actor:
+    today = now().date()
+    found = (
+        db()
+        .exec(
+            select(Membership, Organization)
+            .join(Organization, col(Organization.id) == Membership.organization_id)
+            .where(
+                Membership.user_id == user.id,
+                col(Membership.ended_at).is_(None),
+                or_(col(Membership.ends_on).is_(None), col(Membership.ends_on) >= today),
+                Organization.status != OrganizationStatus.MERGED,
+            )
+            .order_by(col(Membership.id))
+        )
+        .first()
+    )
+    if found is None:
+        return Actor(user.id, user.full_name, None, None, "", False, None)
+    membership, organization = found
+    is_verified = organization.status is OrganizationStatus.VERIFIED
+    return Actor(
+        user_id=user.id,
+        name=user.full_name,
+        organization_id=organization.id,
+        organization_kind=organization.kind,
+        organization_name=organization.legal_name,
+        is_verified=is_verified,
+        role=membership.role,
+        chain_id=organization.chain_id,
+        branch=membership.branch,
+    )
