@@ -1,0 +1,37 @@
+"""Company names without what says nothing about the company."""
+
+import re
+import unicodedata
+from functools import cache
+
+from vocabulary import regions
+
+_LEGAL_FORM = re.compile(r"(股份有限公司|有限责任公司|集团有限公司|集团公司|有限公司|集团|公司|厂|专业合作社|合作社)")
+
+
+@cache
+def _places() -> tuple[str, ...]:
+    """Names of provinces and of the regions of Hunan, longest first, with and without their rank."""
+    names: set[str] = set()
+    for region in regions.by_code().values():
+        if region.level == "province" or region.code.startswith("43"):
+            names.update({region.name_zh, regions.short_name(region.code)})
+    return tuple(sorted((name for name in names if len(name) > 1), key=len, reverse=True))
+
+
+def name_core(legal_name: str) -> str:
+    """The name without leading places and without legal form: 常宁市隆源铜业有限公司 -> 隆源铜业.
+
+    A bracketed place goes too. What would leave fewer than two characters is not taken away.
+    """
+    core = unicodedata.normalize("NFKC", legal_name).replace(" ", "")
+    core = re.sub(r"\(([^)]*)\)", lambda found: "" if found[1] in _places() else found[1], core)
+    core = _LEGAL_FORM.sub("", core) or core
+    shortened = True
+    while shortened:
+        shortened = False
+        for place in _places():
+            if core.startswith(place) and len(core) - len(place) >= 2:
+                core, shortened = core.removeprefix(place), True
+                break
+    return core
