@@ -1,0 +1,140 @@
+"""The frozen rows the engine reads. Confidential figures never come in: only their published bands do.
+
+Every fact may be None, which means "no data"; an empty collection means "none stated" or, for a limit, "any".
+`digest` names the content, so a run can be made again from stored facts (F58).
+"""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, fields
+from datetime import date
+from typing import Any, Self
+
+
+class BadFacts(ValueError):
+    """A stored fact row that does not have the shape of its market."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Facts:
+    """What every row has: ids and the text that says what it is about."""
+
+    id: int
+    organization_id: int
+    text: str = ""
+    blocked: tuple[int, ...] = ()
+    """Organizations that this side does not want to meet; never shown."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready values; dates as ISO text, tuples as lists."""
+        return {name: _plain(value) for name, value in asdict(self).items()}
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> Self:
+        """The row that `to_dict` was called on. Raises BadFacts on an unknown or missing name."""
+        kinds = {field.name: field.type for field in fields(cls)}
+        if strange := set(values) - set(kinds):
+            raise BadFacts(f"unknown facts: {sorted(strange)}")
+        try:
+            return cls(**{name: _typed(value, str(kinds[name])) for name, value in values.items()})
+        except (TypeError, ValueError) as error:
+            raise BadFacts(str(error)) from error
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the canonical JSON, with the market's row type in front."""
+        content = json.dumps(self.to_dict(), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(f"{type(self).__name__}:{content}".encode()).hexdigest()
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, date):
+        return value.isoformat()
+    return list(value) if isinstance(value, tuple) else value
+
+
+def _typed(value: Any, kind: str) -> Any:
+    if isinstance(value, list):
+        return tuple(value)
+    return date.fromisoformat(value) if isinstance(value, str) and "date" in kind else value
+
+
+@dataclass(frozen=True, kw_only=True)
+class FinanceDemand(Facts):
+    """A financing need and the firm behind it. Bands are levels 0..7 of `vocabulary.bands`."""
+
+    is_verified: bool | None = None
+    amount_fen: int | None = None
+    term_months: int | None = None
+    purpose: str | None = None
+    guarantee_methods: tuple[str, ...] | None = None
+    max_rate_bps: int | None = None
+    industry_path: tuple[str, ...] | None = None
+    region_path: tuple[str, ...] | None = None
+    founded_on: "date | None" = None
+    revenue_band: int | None = None
+    staff_band: int | None = None
+    debt_ratio_band: int | None = None
+    collateral_band: int | None = None
+    tax_grade: str | None = None
+    tier: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class FinanceSupply(Facts):
+    """A loan product's current terms."""
+
+    is_open: bool | None = None
+    min_amount_fen: int | None = None
+    max_amount_fen: int | None = None
+    min_term_months: int | None = None
+    max_term_months: int | None = None
+    rate_from_bps: int | None = None
+    rate_to_bps: int | None = None
+    purposes: tuple[str, ...] = ()
+    guarantee_methods: tuple[str, ...] = ()
+    regions: tuple[str, ...] = ()
+    target_industries: tuple[str, ...] = ()
+    excluded_industries: tuple[str, ...] = ()
+    tax_grades: tuple[str, ...] = ()
+    tiers: tuple[str, ...] = ()
+    size_bands: tuple[int, ...] = ()
+    min_months_in_operation: int | None = None
+    min_revenue_band: int | None = None
+    max_debt_ratio_band: int | None = None
+    remaining_visits: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class SupplyDemand(Facts):
+    """A purchase need. Quantities are thousandths of the unit."""
+
+    category_path: tuple[str, ...] | None = None
+    quantity_milli: int | None = None
+    unit: str | None = None
+    accept_partial: bool = True
+    must_certificates: tuple[str, ...] = ()
+    wished_certificates: tuple[str, ...] = ()
+    must_standards: tuple[str, ...] = ()
+    wished_standards: tuple[str, ...] = ()
+    window_end: "date | None" = None
+    delivery_region: tuple[str, ...] | None = None
+    chain: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class SupplySupply(Facts):
+    """A product line and the firm behind it."""
+
+    is_verified: bool | None = None
+    is_open: bool | None = None
+    category_path: tuple[str, ...] | None = None
+    unit: str | None = None
+    yearly_capacity_milli: int | None = None
+    spare_capacity_milli: int | None = None
+    certificates: tuple[str, ...] | None = None
+    standards: tuple[str, ...] | None = None
+    lead_time_days: int | None = None
+    delivers_to: tuple[str, ...] = ()
+    region_path: tuple[str, ...] | None = None
+    chain: str | None = None

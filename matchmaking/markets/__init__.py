@@ -1,0 +1,1 @@
+"""Each market declared in one place: its facts, gates, components and weights."""

@@ -1,0 +1,35 @@
+"""The supply market: purchase needs and product lines."""
+
+from matchmaking.components import supplying, text
+from matchmaking.facts import SupplyDemand, SupplySupply
+from matchmaking.gates import common
+from matchmaking.gates import supplying as rules
+from matchmaking.markets.base import Market
+from vocabulary.reasons import Reach
+
+SUPPLY = Market(
+    code="supply",
+    demand_type=SupplyDemand,
+    supply_type=SupplySupply,
+    gates=(
+        common.firm_verified("supply"),
+        common.supply_open(Reach.FIRM),
+        common.NOT_OWN,
+        common.NOT_BLOCKED,
+        rules.CATEGORY,
+        rules.UNIT,
+        rules.CAPACITY,
+        rules.CERTIFICATES,
+        rules.STANDARDS,
+        rules.WINDOW,
+        rules.DELIVERY_REGION,
+    ),
+    components=(
+        (text.TEXT, 0.35),
+        (supplying.CATEGORY_FIT, 0.20),
+        (supplying.CAPACITY_FIT, 0.15),
+        (supplying.DISTANCE, 0.10),
+        (supplying.CHAIN_FIT, 0.10),
+        (supplying.WISHES, 0.10),
+    ),
+)
