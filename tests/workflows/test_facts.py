@@ -1,0 +1,158 @@
+"""What the engine gets to read of the rows."""
+
+from datetime import UTC, date, datetime, timedelta
+
+from sqlalchemy import event
+from sqlmodel import Session
+
+from models.base import now
+from models.firm_profile import Certificate
+from models.loan_product import LoanProduct
+from tests.factories import (
+    make_chain,
+    make_financing_need,
+    make_loan_product,
+    make_organization,
+    make_pairing,
+    make_product_line,
+    make_profile,
+    make_purchase_need,
+    make_user,
+)
+from vocabulary.classifications import Tier
+from vocabulary.lifecycles import OrganizationStatus, PairingStatus, PostingStatus
+from vocabulary.money import FEN_PER_WAN
+from vocabulary.roles import OrganizationKind
+from workflows.facts import finance_demands, finance_supplies, supply_demands, supply_supplies
+
+TODAY = date(2026, 6, 15)
+
+
+def test_confidential_figures_reach_the_engine_as_bands_only(session: Session) -> None:
+    firm = make_organization(session)
+    make_profile(session, firm, revenue_fen=7_391 * FEN_PER_WAN, employees=83, collateral_value_fen=412 * FEN_PER_WAN)
+    make_financing_need(session, firm)
+    (facts,) = finance_demands(session)
+    assert (facts.revenue_band, facts.staff_band, facts.collateral_band) == (5, 3, 3)
+    assert "7391" not in str(facts.to_dict())
+
+
+def test_a_financing_need_is_described_by_the_need_first_and_then_the_firm(session: Session) -> None:
+    firm = make_organization(session)
+    make_profile(session, firm, main_products="镀锡铜线", introduction="老牌企业", tier=Tier.SRDI)
+    demand = make_financing_need(session, firm, max_annual_rate_bps=420)
+    demand.text = "扩产"
+    session.flush()
+    (facts,) = finance_demands(session)
+    assert facts.text == "流动资金，扩产，镀锡铜线，老牌企业"
+    assert facts.industry_path == ("C", "32", "325", "3251")
+    assert facts.region_path == ("43", "4304", "430482")
+    assert (facts.max_rate_bps, facts.tier, facts.purpose) == (420, "srdi", "working_capital")
+    assert facts.is_verified is True
+
+
+def test_a_firm_without_verified_profile_has_no_data_and_is_not_verified(session: Session) -> None:
+    demand = make_financing_need(session, make_organization(session), guarantee_methods=[])
+    (facts,) = finance_demands(session, ids=[demand.id])
+    assert facts.is_verified is False
+    assert facts.revenue_band is None
+    assert facts.industry_path is None
+    assert facts.guarantee_methods is None
+
+
+def test_only_open_postings_of_active_organizations_are_read(session: Session) -> None:
+    firm = make_organization(session)
+    shown = make_financing_need(session, firm)
+    make_financing_need(session, firm).status = PostingStatus.PAUSED
+    make_financing_need(session, make_organization(session, status=OrganizationStatus.SUSPENDED))
+    make_purchase_need(session, firm)
+    assert [facts.id for facts in finance_demands(session)] == [shown.id]
+
+
+def test_a_loan_product_is_read_at_its_current_terms(session: Session) -> None:
+    bank = make_organization(session, OrganizationKind.BANK)
+    supply = make_loan_product(session, bank, target_industries=["3251"], regions=["4304"], min_revenue_band=2)
+    (facts,) = finance_supplies(session, today=TODAY)
+    assert facts.id == supply.id
+    assert facts.text == "流动资金贷款，铜压延加工"
+    assert (facts.regions, facts.min_revenue_band, facts.remaining_visits) == (("4304",), 2, None)
+    assert facts.is_open is True
+
+
+def test_a_posting_past_its_last_day_is_not_open(session: Session) -> None:
+    supply = make_loan_product(session, make_organization(session, OrganizationKind.BANK))
+    supply.expires_on = TODAY - timedelta(days=1)
+    session.flush()
+    assert [facts.is_open for facts in finance_supplies(session, today=TODAY)] == [False]
+
+
+def test_only_this_months_decisions_use_up_the_visits_of_a_product(session: Session) -> None:
+    chain = make_chain(session)
+    official = make_user(session)
+    bank = make_organization(session, OrganizationKind.BANK)
+    supply = make_loan_product(session, bank)
+    session.get_one(LoanProduct, supply.id).visits_per_month = 3
+
+    def pairing(status: PairingStatus, decided_at: datetime, **values: object) -> None:
+        demand = make_financing_need(session, make_organization(session))
+        row = {"status": status, "decided_at": decided_at, "decided_by_id": official.id, "hold_until": decided_at}
+        make_pairing(session, demand, supply, chain, **row | values)
+
+    # The first of June begins in Shanghai while it is still May in UTC.
+    pairing(PairingStatus.CONFIRMED, datetime(2026, 5, 31, 16, 30, tzinfo=UTC))
+    pairing(PairingStatus.INTRODUCED, datetime(2026, 6, 10, tzinfo=UTC), introduced_at=now())
+    pairing(PairingStatus.CONFIRMED, datetime(2026, 5, 31, 15, 30, tzinfo=UTC))
+    pairing(PairingStatus.ON_HOLD, datetime(2026, 6, 10, tzinfo=UTC))
+    assert [facts.remaining_visits for facts in finance_supplies(session, today=TODAY)] == [1]
+
+
+def test_a_purchase_need_names_its_category_in_its_text(session: Session) -> None:
+    chain = make_chain(session)
+    buyer = make_organization(session, OrganizationKind.BUYER, chain_id=chain.id)
+    make_purchase_need(session, buyer, must_certificates=["iso9001"], delivery_region_code="430400")
+    (facts,) = supply_demands(session)
+    assert facts.text == "采购电工圆铜线，电工圆铜线 2.6mm，铜压延加工"
+    assert facts.delivery_region == ("43", "4304")
+    assert (facts.chain, facts.must_certificates) == (chain.code, ("iso9001",))
+
+
+def test_certificates_count_until_the_day_they_expire(session: Session) -> None:
+    firm = make_organization(session)
+    make_profile(session, firm)
+    for code, expires_on in (("iso9001", TODAY), ("iso14001", TODAY - timedelta(days=1)), ("ccc", None)):
+        session.add(Certificate(organization_id=firm.id, code=code, expires_on=expires_on))
+    make_product_line(session, firm)
+    (facts,) = supply_supplies(session, today=TODAY)
+    assert facts.certificates == ("ccc", "iso9001")
+
+
+def test_no_certificate_of_a_verified_firm_is_known_and_of_another_is_not(session: Session) -> None:
+    verified = make_organization(session)
+    make_profile(session, verified)
+    make_product_line(session, verified)
+    make_product_line(session, make_organization(session), standards=[])
+    first, second = supply_supplies(session, today=TODAY)
+    assert (first.certificates, second.certificates) == ((), None)
+    assert (first.standards, second.standards) == (("GB/T 3953",), None)
+    assert (first.region_path, second.region_path) == (("43", "4304", "430482"), None)
+
+
+def test_the_number_of_queries_does_not_grow_with_the_rows(session: Session) -> None:
+    def count() -> int:
+        statements: list[str] = []
+        connection = session.connection()
+        event.listen(connection, "before_cursor_execute", lambda *args: statements.append(args[2]))
+        supply_supplies(session, today=TODAY)
+        finance_demands(session)
+        return len(statements)
+
+    for _ in range(2):
+        firm = make_organization(session)
+        make_profile(session, firm)
+        make_product_line(session, firm)
+        make_financing_need(session, firm)
+    few = count()
+    for _ in range(5):
+        make_product_line(session, make_organization(session))
+    session.commit()
+    assert count() == few == 3

@@ -1,0 +1,258 @@
+"""Rows to engine facts: the only mapping between the two.
+
+Facts are those of open postings of organizations that are neither suspended nor merged. Confidential figures become
+their published bands here and go no further. Each function takes a fixed number of queries and reads columns, not
+rows, since a run reads thousands of them.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import func, or_, select
+from sqlmodel import Session, col
+
+from matchmaking import FinanceDemand, FinanceSupply, SupplyDemand, SupplySupply
+from models.chain import Chain
+from models.financing_need import FinancingNeed
+from models.firm_profile import Certificate, FirmProfile
+from models.loan_product import LoanProduct, LoanProductVersion
+from models.organization import Organization
+from models.pairing import Pairing
+from models.posting import Demand, Supply
+from models.product_line import ProductLine
+from models.purchase_need import PurchaseNeed
+from vocabulary import industries, regions
+from vocabulary.bands import SCALES
+from vocabulary.lifecycles import OrganizationStatus, PairingStatus, PostingStatus
+from workflows.calendar import SHANGHAI
+
+Ids = Iterable[int] | None
+_HIDDEN = (OrganizationStatus.SUSPENDED, OrganizationStatus.MERGED)
+
+
+def finance_demands(session: Session, *, ids: Ids = None) -> list[FinanceDemand]:
+    """Open financing needs and the firms behind them; `ids` limits them to some demands."""
+    need, firm = FinancingNeed, FirmProfile
+    statement = (
+        _open(Demand, ids)
+        .join(need, col(need.demand_id) == Demand.id)
+        .outerjoin(firm, col(firm.organization_id) == Demand.organization_id)
+        .add_columns(
+            need.amount_fen, need.term_months, need.purpose, need.guarantee_methods, need.max_annual_rate_bps,
+            firm.verified_at, firm.industry_code, firm.region_code, firm.founded_on, firm.revenue_fen, firm.employees,
+            firm.debt_ratio_percent, firm.collateral_value_fen, firm.tax_grade, firm.tier, firm.main_products,
+            firm.introduction, col(firm.guarantee_methods).label("firm_guarantees"),
+        )
+    )  # fmt: skip
+    return [
+        FinanceDemand(
+            id=row.id,
+            organization_id=row.organization_id,
+            text=_joined(row.title, row.text, row.main_products, row.introduction),
+            is_verified=_is_verified(row),
+            amount_fen=row.amount_fen,
+            term_months=row.term_months,
+            purpose=_code(row.purpose),
+            guarantee_methods=tuple(row.guarantee_methods or row.firm_guarantees or ()) or None,
+            max_rate_bps=row.max_annual_rate_bps,
+            industry_path=_path(industries.path, row.industry_code),
+            region_path=_path(regions.path, row.region_code),
+            founded_on=row.founded_on,
+            revenue_band=SCALES["revenue"].level_of(row.revenue_fen),
+            staff_band=SCALES["staff"].level_of(row.employees),
+            debt_ratio_band=SCALES["debt_ratio"].level_of(row.debt_ratio_percent),
+            collateral_band=SCALES["collateral"].level_of(row.collateral_value_fen),
+            tax_grade=_code(row.tax_grade),
+            tier=_code(row.tier),
+        )
+        for row in session.execute(statement)
+    ]
+
+
+def finance_supplies(session: Session, *, today: date, ids: Ids = None) -> list[FinanceSupply]:
+    """Open loan products at their current terms, with the visits their branches have left this month."""
+    product, terms = LoanProduct, LoanProductVersion
+    taken = _visits_taken(today).subquery()
+    statement = (
+        _open(Supply, ids)
+        .join(product, col(product.supply_id) == Supply.id)
+        .join(terms, (col(terms.supply_id) == Supply.id) & (col(terms.version) == product.current_version))
+        .outerjoin(taken, taken.c.supply_id == Supply.id)
+        .add_columns(
+            Supply.expires_on, product.visits_per_month, taken.c.n_taken, terms.min_amount_fen, terms.max_amount_fen,
+            terms.min_term_months, terms.max_term_months, terms.rate_from_bps, terms.rate_to_bps, terms.purposes,
+            terms.guarantee_methods, terms.regions, terms.target_industries, terms.excluded_industries,
+            terms.tax_grades, terms.tiers, terms.size_bands, terms.min_months_in_operation, terms.min_revenue_band,
+            terms.max_debt_ratio_band,
+        )
+    )  # fmt: skip
+    return [
+        FinanceSupply(
+            id=row.id,
+            organization_id=row.organization_id,
+            text=_joined(row.title, row.text, *(industries.name(code) for code in row.target_industries)),
+            is_open=_is_open(row, today),
+            min_amount_fen=row.min_amount_fen,
+            max_amount_fen=row.max_amount_fen,
+            min_term_months=row.min_term_months,
+            max_term_months=row.max_term_months,
+            rate_from_bps=row.rate_from_bps,
+            rate_to_bps=row.rate_to_bps,
+            purposes=tuple(row.purposes),
+            guarantee_methods=tuple(row.guarantee_methods),
+            regions=tuple(row.regions),
+            target_industries=tuple(row.target_industries),
+            excluded_industries=tuple(row.excluded_industries),
+            tax_grades=tuple(row.tax_grades),
+            tiers=tuple(row.tiers),
+            size_bands=tuple(row.size_bands),
+            min_months_in_operation=row.min_months_in_operation,
+            min_revenue_band=row.min_revenue_band,
+            max_debt_ratio_band=row.max_debt_ratio_band,
+            remaining_visits=_left(row.visits_per_month, row.n_taken),
+        )
+        for row in session.execute(statement)
+    ]
+
+
+def supply_demands(session: Session, *, ids: Ids = None) -> list[SupplyDemand]:
+    """Open purchase needs; `ids` limits them to some demands."""
+    need = PurchaseNeed
+    statement = (
+        _open(Demand, ids)
+        .join(need, col(need.demand_id) == Demand.id)
+        .outerjoin(Chain, col(Chain.id) == Demand.chain_id)
+        .add_columns(
+            need.category_code, need.specification, need.quantity_milli, need.unit, need.accept_partial,
+            need.must_standards, need.wished_standards, need.must_certificates, need.wished_certificates,
+            need.window_end, need.delivery_region_code, col(Chain.code).label("chain"),
+        )
+    )  # fmt: skip
+    return [
+        SupplyDemand(
+            id=row.id,
+            organization_id=row.organization_id,
+            text=_joined(row.title, row.specification, row.text, industries.name(row.category_code)),
+            category_path=_path(industries.path, row.category_code),
+            quantity_milli=row.quantity_milli,
+            unit=row.unit,
+            accept_partial=row.accept_partial,
+            must_certificates=tuple(row.must_certificates),
+            wished_certificates=tuple(row.wished_certificates),
+            must_standards=tuple(row.must_standards),
+            wished_standards=tuple(row.wished_standards),
+            window_end=row.window_end,
+            delivery_region=_path(regions.path, row.delivery_region_code),
+            chain=row.chain,
+        )
+        for row in session.execute(statement)
+    ]
+
+
+def supply_supplies(session: Session, *, today: date, ids: Ids = None) -> list[SupplySupply]:
+    """Open product lines and the firms behind them, with the certificates valid today."""
+    line, firm = ProductLine, FirmProfile
+    statement = (
+        _open(Supply, ids)
+        .join(line, col(line.supply_id) == Supply.id)
+        .outerjoin(firm, col(firm.organization_id) == Supply.organization_id)
+        .outerjoin(Chain, col(Chain.id) == func.coalesce(Supply.chain_id, firm.chain_id))
+        .add_columns(
+            Supply.expires_on, line.category_code, line.specification, line.standards, line.unit, line.delivers_to,
+            line.yearly_capacity_milli, line.spare_capacity_milli, line.lead_time_days, firm.verified_at,
+            firm.main_products, func.coalesce(Supply.region_code, firm.region_code).label("region_code"),
+            col(Chain.code).label("chain"),
+        )
+    )  # fmt: skip
+    certificates = _valid_certificates(session, today)
+    return [
+        SupplySupply(
+            id=row.id,
+            organization_id=row.organization_id,
+            text=_joined(row.title, row.specification, row.text, row.main_products),
+            is_verified=_is_verified(row),
+            is_open=_is_open(row, today),
+            category_path=_path(industries.path, row.category_code),
+            unit=row.unit,
+            yearly_capacity_milli=row.yearly_capacity_milli,
+            spare_capacity_milli=row.spare_capacity_milli,
+            # A verified firm without certificates holds none; of an unverified one nothing is known.
+            certificates=certificates.get(row.organization_id, () if row.verified_at else None),
+            standards=tuple(row.standards) or None,
+            lead_time_days=row.lead_time_days,
+            delivers_to=tuple(row.delivers_to),
+            region_path=_path(regions.path, row.region_code),
+            chain=row.chain,
+        )
+        for row in session.execute(statement)
+    ]
+
+
+def _open(posting: type[Demand] | type[Supply], ids: Ids) -> Any:
+    """Columns every fact row starts with, of open postings, in order of id."""
+    statement: Any = (
+        select(
+            col(posting.id),
+            col(posting.organization_id),
+            col(posting.title),
+            col(posting.text),
+            col(Organization.status).label("organization_status"),
+        )
+        .select_from(posting)
+        .join(Organization, col(Organization.id) == posting.organization_id)
+        .where(col(posting.status) == PostingStatus.OPEN, col(Organization.status).not_in(_HIDDEN))
+        .order_by(col(posting.id))
+    )
+    return statement if ids is None else statement.where(col(posting.id).in_(tuple(ids)))
+
+
+def _visits_taken(today: date) -> Any:
+    """Pairings decided for each product this month that cost, or will cost, the branch a visit."""
+    month = datetime(today.year, today.month, 1, tzinfo=SHANGHAI)
+    return (
+        select(col(Pairing.supply_id), func.count().label("n_taken"))
+        .where(
+            col(Pairing.decided_at) >= month,
+            or_(col(Pairing.status) == PairingStatus.CONFIRMED, col(Pairing.introduced_at).is_not(None)),
+        )
+        .group_by(col(Pairing.supply_id))
+    )
+
+
+def _valid_certificates(session: Session, today: date) -> dict[int, tuple[str, ...]]:
+    """Codes by organization, sorted; a certificate is valid on the day it expires."""
+    held: defaultdict[int, set[str]] = defaultdict(set)
+    statement = select(col(Certificate.organization_id), col(Certificate.code)).where(
+        or_(col(Certificate.expires_on).is_(None), col(Certificate.expires_on) >= today)
+    )
+    for organization_id, code in session.execute(statement):
+        held[organization_id].add(code)
+    return {organization_id: tuple(sorted(codes)) for organization_id, codes in held.items()}
+
+
+def _joined(*parts: str | None) -> str:
+    """What the row says of itself, most telling part first, since long texts are cut."""
+    return "，".join(part for part in parts if part)
+
+
+def _path(find: Callable[[str], tuple[str, ...]], code: str | None) -> tuple[str, ...] | None:
+    return (find(code) or None) if code else None
+
+
+def _code(value: StrEnum | None) -> str | None:
+    return None if value is None else value.value
+
+
+def _is_verified(row: Any) -> bool:
+    return row.verified_at is not None and row.organization_status is OrganizationStatus.VERIFIED
+
+
+def _is_open(row: Any, today: date) -> bool:
+    return row.expires_on is None or row.expires_on >= today
+
+
+def _left(limit: int | None, taken: int | None) -> int | None:
+    return None if limit is None else max(0, limit - (taken or 0))
