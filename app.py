@@ -19,20 +19,20 @@ from flask_mailman import Mail
 from flask_wtf import CSRFProtect
 from sqlalchemy import Engine
 from waitress import create_server
-from web.common.assets import init_assets
-from web.common.errors import init_errors
-from web.common.filters import init_filters
-from web.common.headers import init_headers
-from web.common.languages import init_languages
-from web.common.navigation import init_navigation
 
 import models
 from cli.commands import register_commands
 from config import Settings
 from models.session import make_engine
+from web.common.assets import init_assets
 from web.common.database import engine, init_database
+from web.common.errors import init_errors
+from web.common.filters import init_filters
 from web.common.guards import public
+from web.common.headers import init_headers
 from web.common.identity import init_identity
+from web.common.languages import init_languages
+from web.common.navigation import init_navigation
 
 _ROOT = Path(__file__).parent
 _MAIL_BACKENDS = {"file": "file", "smtp": "smtp", "locmem": "locmem", "console": "console"}

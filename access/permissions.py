@@ -41,6 +41,9 @@ _ENTERPRISE = _EVERYBODY | {
     _P.SEE_OWN_RECOMMENDATIONS,
     _P.FOLLOW_OWN_CASES,
     _P.READ_CHAIN_PAGE,
+    # An enterprise that buys is a counterpart too; which pairings, the row decides.
+    _P.RECORD_CASE_STEPS,
+    _P.READ_RELEASED_DOSSIER,
 }
 _COUNTERPART = _EVERYBODY | {
     _P.MANAGE_COLLEAGUES,

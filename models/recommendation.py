@@ -1,7 +1,6 @@
 """What the engine suggests, kept with everything needed to make it again."""
 
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Index, UniqueConstraint, text
@@ -21,14 +20,7 @@ from models.base import (
 )
 from vocabulary.classifications import DeclineReason, Market, Side, SignalKind
 from vocabulary.lifecycles import RUN, RunStatus
-
-
-class PairState(StrEnum):
-    """What the gates say of a pair: all open, some unknown, some closed."""
-
-    ELIGIBLE = "eligible"
-    POSSIBLE = "possible"
-    CLOSED = "closed"
+from vocabulary.reasons import PairState
 
 
 class RecommendationRun(Row, table=True):
@@ -92,7 +84,6 @@ class Recommendation(Row, table=True):
     supply_id: int = foreign_key("supply.id", nullable=False, index=False)
     state: PairState = required_code(PairState)
     score: float
-    reciprocal: float = 0.0
     n_components: int
     n_with_data: int
     contributions: list[dict[str, Any]] = json_column(list)

@@ -212,3 +212,6 @@ PURPOSE_OF_MARKET: dict[Market, ConsentPurpose] = {
     Market.FINANCE: ConsentPurpose.CREDIT_REVIEW,
     Market.SUPPLY: ConsentPurpose.SUPPLIER_REVIEW,
 }
+
+FIRM_SIDE: dict[Market, Side] = {Market.FINANCE: Side.DEMAND, Market.SUPPLY: Side.SUPPLY}
+"""The side of the firm whose dossier is at stake: the borrower, or the supplier. The other side is the counterpart."""

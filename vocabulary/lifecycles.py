@@ -77,9 +77,10 @@ class RunStatus(StrEnum):
 
 
 class OutboxStatus(StrEnum):
-    """A message waits for its hold time, then goes out once."""
+    """A message waits for its hold time, is claimed by one sender, then goes out once."""
 
     WAITING = "waiting"
+    SENDING = "sending"
     SENT = "sent"
     CANCELLED = "cancelled"
     FAILED = "failed"
@@ -190,8 +191,10 @@ OUTBOX = _lifecycle(
     OutboxStatus,
     OutboxStatus.WAITING,
     {
-        OutboxStatus.WAITING: (OutboxStatus.SENT, OutboxStatus.CANCELLED, OutboxStatus.FAILED),
-        OutboxStatus.FAILED: (OutboxStatus.WAITING, OutboxStatus.CANCELLED),
+        OutboxStatus.WAITING: (OutboxStatus.SENDING, OutboxStatus.CANCELLED),
+        OutboxStatus.SENDING: (OutboxStatus.SENT, OutboxStatus.FAILED),
+        # A failed message is claimed again when its wait is over.
+        OutboxStatus.FAILED: (OutboxStatus.SENDING, OutboxStatus.CANCELLED),
     },
 )
 ROADSHOW = _lifecycle(

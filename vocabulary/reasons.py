@@ -11,6 +11,14 @@ class GateAnswer(StrEnum):
     UNKNOWN = "unknown"
 
 
+class PairState(StrEnum):
+    """What the gates say of a pair: all open, some unknown, some closed."""
+
+    ELIGIBLE = "eligible"
+    POSSIBLE = "possible"
+    CLOSED = "closed"
+
+
 class GateCode(StrEnum):
     """The hard rules of both markets."""
 

@@ -35,8 +35,7 @@ def advance(
     """
     model: type[SQLModel] = type(row)
     seen = row.status
-    if not lifecycle.allows(seen, target):
-        raise _refusal(session, lifecycle, row, seen, target)
+    require_step(session, lifecycle, row, target)
     session.flush()
     table = inspect(model).local_table
     statement = update(table).where(table.c.id == row.id, table.c.status == seen)
@@ -59,6 +58,12 @@ def advance(
         chain_id=chain_id,
         visible_to_organization_id=visible_to_organization_id,
     )
+
+
+def require_step(session: Session, lifecycle: Lifecycle, row: Any, target: StrEnum) -> None:
+    """Raise StepNotAllowed unless the step exists: for workflows that have more to check before they advance."""
+    if not lifecycle.allows(row.status, target):
+        raise _refusal(session, lifecycle, row, row.status, target)
 
 
 def _refusal(session: Session, lifecycle: Lifecycle, row: Any, current: StrEnum, target: StrEnum) -> StepNotAllowed:

@@ -41,7 +41,7 @@ def init_identity(app: Flask) -> None:
     manager.init_app(app)
 
 
-@manager.user_loader  # type: ignore[untyped-decorator]  # flask-login has no types
+@manager.user_loader
 def _load(token: str) -> SignedIn | None:
     oldest = now() - timedelta(hours=current_app.config["SETTINGS"].session_hours)
     found = (
@@ -69,6 +69,7 @@ def token_digest(token: str) -> str:
 def sign_in(user: User, *, user_agent: str = "") -> None:
     """Open a new session row and a new cookie; whatever the browser carried before is dropped."""
     session.clear()
+    assert user.id is not None
     token = secrets.token_urlsafe(32)
     row = UserSession(token_digest=token_digest(token), user_id=user.id, user_agent=user_agent[:200])
     db().add(row)

@@ -1,0 +1,49 @@
+"""The two sides of a pairing by their part in it: the firm, whose dossier is at stake, and the counterpart."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from sqlalchemy import case
+from sqlmodel import col
+
+from models.pairing import Pairing
+from vocabulary.classifications import FIRM_SIDE, Market, Side
+
+FRESH_DAYS = 365
+"""Facts verified longer ago than this are shown as stale."""
+
+_FIRM_DEMANDS = tuple(market for market, side in FIRM_SIDE.items() if side is Side.DEMAND)
+
+
+def firm_id(pairing: Pairing) -> int:
+    """Organization id of the firm: the borrower, or the supplier."""
+    is_demand = FIRM_SIDE[pairing.market] is Side.DEMAND
+    return pairing.demand_organization_id if is_demand else pairing.supply_organization_id
+
+
+def counterpart_id(pairing: Pairing) -> int:
+    """Organization id of the side that reads the dossier: the bank, or the buyer."""
+    is_demand = FIRM_SIDE[pairing.market] is Side.DEMAND
+    return pairing.supply_organization_id if is_demand else pairing.demand_organization_id
+
+
+def counterpart_side(market: Market) -> Side:
+    return Side.SUPPLY if FIRM_SIDE[market] is Side.DEMAND else Side.DEMAND
+
+
+def firm_column() -> Any:
+    """SQL for `firm_id`."""
+    is_demand = col(Pairing.market).in_(_FIRM_DEMANDS)
+    return case((is_demand, col(Pairing.demand_organization_id)), else_=col(Pairing.supply_organization_id))
+
+
+def counterpart_column() -> Any:
+    """SQL for `counterpart_id`."""
+    is_demand = col(Pairing.market).in_(_FIRM_DEMANDS)
+    return case((is_demand, col(Pairing.supply_organization_id)), else_=col(Pairing.demand_organization_id))
+
+
+def is_stale(verified_at: datetime | None, today: date) -> bool:
+    """Whether facts were never verified or longer ago than `FRESH_DAYS`."""
+    oldest = datetime.combine(today - timedelta(days=FRESH_DAYS), time.min, UTC)
+    return verified_at is None or verified_at < oldest

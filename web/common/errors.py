@@ -1,0 +1,78 @@
+"""Our exceptions as pages. A row that may not be seen and one that does not exist get the same page."""
+
+from flask import Flask, current_app, g, render_template
+from flask_babel import gettext as _
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+
+from access.lookups import NotVisible
+from access.rules import NotAllowed
+from web.common.filters import moment
+from web.common.labels import label
+from workflows.errors import StepNotAllowed
+
+Answer = tuple[str, int]
+
+
+def error_page(status: int, title: str, text: str, hint: str = "") -> Answer:
+    """One page for every error; the request's transaction is rolled back by its status."""
+    return render_template("errors/error.html", status=status, title=title, text=text, hint=hint), status
+
+
+def _missing(_error: Exception) -> Answer:
+    return error_page(
+        404, _("没有找到"), _("这个页面或记录不存在，或者您无权查看。"), _("请检查链接，或从导航重新进入。")
+    )
+
+
+def _forbidden(_error: Exception) -> Answer:
+    return error_page(403, _("没有权限"), _("您的角色不能进行这项操作。"), _("如需开通，请联系本单位的管理人员。"))
+
+
+def _overtaken(error: StepNotAllowed) -> Answer:
+    status = label(error.current)
+    if error.changed_by and error.changed_at:
+        text = _(
+            "%(who)s 已于 %(when)s 将其改为“%(status)s”。",
+            who=error.changed_by, when=moment(error.changed_at), status=status,
+        )  # fmt: skip
+    else:
+        text = _("当前状态是“%(status)s”，不能进行这一步。", status=status)
+    return error_page(409, _("状态已变化"), text, _("请返回并刷新页面，查看最新情况。"))
+
+
+def _too_large(_error: Exception) -> Answer:
+    limit = current_app.config["SETTINGS"].max_upload_mb
+    return error_page(413, _("内容太大"), _("上传或提交的内容不能超过 %(n)s MB。", n=limit), _("请压缩或拆分后再试。"))
+
+
+def _stale_form(_error: Exception) -> Answer:
+    return error_page(
+        400, _("表单已过期"), _("为了安全，这次提交没有被接受。"), _("请返回上一页，内容仍在，重新提交即可。")
+    )
+
+
+def _http(error: HTTPException) -> Answer:
+    code = error.code or 500
+    return error_page(code, _("请求没有成功"), _("服务器不能处理这个请求（%(code)s）。", code=code))
+
+
+def _crashed(_error: Exception) -> Answer:
+    session = g.pop("db_session", None)
+    if session is not None:
+        session.rollback()
+        session.close()
+    return error_page(500, _("系统出错"), _("系统出现错误，已记录。您的操作没有生效。"), _("请稍后再试。"))
+
+
+def init_errors(app: Flask) -> None:
+    """Register the pages."""
+    app.register_error_handler(NotVisible, _missing)
+    app.register_error_handler(404, _missing)
+    app.register_error_handler(NotAllowed, _forbidden)
+    app.register_error_handler(403, _forbidden)
+    app.register_error_handler(StepNotAllowed, _overtaken)
+    app.register_error_handler(413, _too_large)
+    app.register_error_handler(CSRFError, _stale_form)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(500, _crashed)

@@ -1,0 +1,124 @@
+"""How values look on a page. Money is fen in, 万元 or 亿元 out."""
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import Flask
+from flask_babel import gettext as _
+
+from vocabulary import industries, regions
+from vocabulary.bands import SCALES
+from vocabulary.money import FEN_PER_WAN, FEN_PER_YI
+from vocabulary.units import MILLI
+from web.common.labels import label
+from web.common.languages import language
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+MISSING = "—"
+
+
+def _number(value: Decimal, places: int) -> str:
+    text = f"{value:,.{places}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def money(fen: int | None) -> str:
+    """`1,234.5 万元`, from one hundred million yuan on `1.23 亿元`; in English CNY thousand, million."""
+    if fen is None:
+        return MISSING
+    amount = Decimal(fen)
+    if language() == "en":
+        if abs(fen) >= FEN_PER_WAN * 100:
+            return f"CNY {_number(amount / (FEN_PER_WAN * 100), 2)} million"
+        return f"CNY {_number(amount / 100, 0)}"
+    if abs(fen) >= FEN_PER_YI:
+        return f"{_number(amount / FEN_PER_YI, 2)} 亿元"
+    return f"{_number(amount / FEN_PER_WAN, 2)} 万元"
+
+
+def percent_bps(bps: int | None) -> str:
+    """`3.45%`."""
+    return MISSING if bps is None else f"{Decimal(bps) / 100:.2f}%"
+
+
+def day(value: date | datetime | str | None) -> str:
+    """`2026-11-23`, in Shanghai for times."""
+    if isinstance(value, datetime):
+        return value.astimezone(SHANGHAI).date().isoformat()
+    if isinstance(value, str):
+        return value[:10]
+    return MISSING if value is None else value.isoformat()
+
+
+def moment(value: datetime | None) -> str:
+    """`2026-11-23 14:05`, in Shanghai."""
+    return MISSING if value is None else value.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M")
+
+
+def days_ago(value: datetime | None) -> str:
+    """How old something is, in days, months or years."""
+    if value is None:
+        return MISSING
+    days = (datetime.now(UTC) - value).days
+    if days < 1:
+        return _("今天")
+    if days < 60:
+        return _("%(n)s 天前", n=days)
+    return _("%(n)s 个月前", n=days // 30) if days < 730 else _("%(n)s 年前", n=days // 365)
+
+
+def quantity(milli: int | None, unit: str | None) -> str:
+    """`18,000 吨`."""
+    if milli is None:
+        return MISSING
+    return f"{_number(Decimal(milli) / MILLI, 3)} {label(unit, 'Unit')}"
+
+
+def fit(score: float) -> str:
+    """匹配度: 0 to 100 with one decimal."""
+    return f"{score * 100:.1f}"
+
+
+def band(level: int | None, scale: str) -> str:
+    """The words of a band: `500–1,000 万元`, `100–300 人`, `40%–50%`."""
+    if level is None:
+        return MISSING
+    shown = SCALES[scale]
+    low, high = shown.bounds(level)
+    texts = [_edge(shown.unit, edge) for edge in (low, high) if edge is not None]
+    if low is None:
+        return _("不足 %(edge)s", edge=texts[0])
+    return _("%(edge)s 及以上", edge=texts[0]) if high is None else f"{texts[0]} – {texts[1]}"
+
+
+def _edge(unit: str, edge: int) -> str:
+    if unit == "fen":
+        return money(edge)
+    return f"{edge}%" if unit == "percent" else _("%(n)s 人", n=edge)
+
+
+def region(code: str | None) -> str:
+    """Name of a region in the reader's language."""
+    if not code:
+        return MISSING
+    return regions.name_en(code) if language() == "en" else regions.name(code)
+
+
+def industry(code: str | None) -> str:
+    """Code and name of an industry; the names are those of the national standard, in Chinese."""
+    return f"{code} {industries.name(code)}" if code else MISSING
+
+
+def or_missing(value: Any) -> Any:
+    """The value, or a dash where there is none."""
+    return MISSING if value is None or value == "" else value
+
+
+def init_filters(app: Flask) -> None:
+    """Give templates the filters above under short names."""
+    app.jinja_env.filters.update(
+        label=label, money=money, percent_bps=percent_bps, day=day, moment=moment, days_ago=days_ago,
+        quantity=quantity, fit=fit, band=band, region=region, industry=industry, or_missing=or_missing,
+    )  # fmt: skip

@@ -1,0 +1,82 @@
+"""What each role finds in its menu, and where it lands after signing in."""
+
+from dataclasses import dataclass
+
+from flask import Flask, current_app, request, url_for
+from flask_babel import LazyString
+from flask_babel import lazy_gettext as _l
+
+from access.actor import Actor
+from access.permissions import Permission
+from access.rules import may
+from vocabulary.roles import OrganizationKind
+from web.common.identity import current_account, current_actor
+
+_P, _K = Permission, OrganizationKind
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the menu, shown to roles with the permission in organizations of the given kinds."""
+
+    endpoint: str
+    text: LazyString
+    icon: str
+    permission: Permission
+    kinds: tuple[OrganizationKind, ...]
+
+
+_E, _B, _U = (_K.ENTERPRISE,), (_K.BANK,), (_K.BUYER,)
+_O = (_K.CHAIN_OFFICE, _K.JOINT_OFFICE)
+_ALL = tuple(_K)
+ENTRIES = (
+    Entry("officials_desk.index", _l("工作台"), "grid", _P.DECIDE_PAIRINGS, _O),
+    Entry("firms_profile.index", _l("企业档案"), "building", _P.FILE_PROFILE, _E),
+    Entry("firms_lines.index", _l("产品与产能"), "box-seam", _P.POST_PRODUCT_LINES, _E),
+    Entry("firms_needs.index", _l("融资需求"), "cash-coin", _P.POST_FINANCING_NEEDS, _E),
+    Entry("buyers_needs.index", _l("采购需求"), "cart3", _P.POST_PURCHASE_NEEDS, _E + _U),
+    Entry("firms_recommendations.index", _l("推荐给您"), "signpost-split", _P.SEE_OWN_RECOMMENDATIONS, _E),
+    Entry("banks_products.index", _l("贷款产品"), "bank", _P.POST_LOAN_PRODUCTS, _B),
+    Entry("counterparts_recommendations.index", _l("推荐企业"), "signpost-split", _P.REVIEW_RECOMMENDED_FIRMS, _B + _U),
+    Entry("cases.index", _l("对接进展"), "journal-check", _P.HAVE_ACCOUNT, _E + _B + _U),
+    Entry("firms_consents.index", _l("授权管理"), "shield-check", _P.FOLLOW_OWN_CASES, _E),
+    Entry("officials_organizations.index", _l("单位核验"), "person-check", _P.VERIFY_ORGANIZATIONS, _O),
+    Entry("officials_profiles.index", _l("档案核验"), "clipboard-check", _P.VERIFY_PROFILES, _O),
+    Entry("officials_pairings.index", _l("对接审定"), "check2-square", _P.DECIDE_PAIRINGS, _O),
+    Entry("officials_roadshows.index", _l("路演"), "easel", _P.RUN_ROADSHOWS, _O),
+    Entry("chains.index", _l("产业链"), "diagram-3", _P.READ_CHAIN_PAGE, _ALL),
+    Entry("officials_ledger.index", _l("操作留痕"), "list-columns", _P.READ_LEDGER, _ALL),
+    Entry("accounts.people", _l("本单位人员"), "people", _P.MANAGE_COLLEAGUES, _ALL),
+)
+
+
+def menu(actor: Actor) -> list[tuple[Entry, str, bool]]:
+    """(entry, URL, whether it is the present one) for the actor's role."""
+    here = (request.blueprint or "") if request else ""
+    return [
+        (entry, url_for(entry.endpoint), entry.endpoint.partition(".")[0] == here)
+        for entry in ENTRIES
+        if actor.organization_kind in entry.kinds
+        and entry.endpoint in current_app.view_functions
+        and (may(actor, entry.permission) or entry.permission is Permission.HAVE_ACCOUNT)
+    ]
+
+
+def home_url(actor: Actor) -> str:
+    """Where somebody lands: the first line of the menu, else the own account."""
+    entries = menu(actor)
+    return entries[0][1] if entries else url_for("accounts.account")
+
+
+def init_navigation(app: Flask) -> None:
+    """Give every template the actor and the menu."""
+
+    @app.context_processor
+    def _context() -> dict[str, object]:
+        actor = current_actor()
+        return {
+            "actor": actor,
+            "account": current_account(),
+            "menu": menu(actor) if actor.is_signed_in else [],
+            "demo_world": app.config["SETTINGS"].demo_world,
+        }
