@@ -2,10 +2,10 @@
 
 from datetime import date
 
-from sqlalchemy import BigInteger, CheckConstraint, UniqueConstraint
+from sqlalchemy import CheckConstraint, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from models.base import Row, code_column, foreign_key, json_column
+from models.base import Row, code_column, fen_column, foreign_key, json_column
 from vocabulary.classifications import RepaymentMethod
 
 
@@ -24,7 +24,7 @@ class LoanProduct(SQLModel, table=True):
 class LoanProductVersion(Row, table=True):
     """The terms of a loan product from `valid_from` on. Limits on banded facts are band levels, never figures.
 
-    Empty lists mean "any". Rates are annual, in basis points.
+    Empty lists mean "any". Rates are annual, in basis points. Amounts, terms and rates are missing in drafts only.
     """
 
     __tablename__ = "loan_product_version"
@@ -41,12 +41,12 @@ class LoanProductVersion(Row, table=True):
     version: int
     valid_from: date
     created_by_id: int | None = foreign_key("user.id", index=False)
-    min_amount_fen: int = Field(sa_type=BigInteger)
-    max_amount_fen: int = Field(sa_type=BigInteger)
-    min_term_months: int
-    max_term_months: int
-    rate_from_bps: int
-    rate_to_bps: int
+    min_amount_fen: int | None = fen_column()
+    max_amount_fen: int | None = fen_column()
+    min_term_months: int | None = None
+    max_term_months: int | None = None
+    rate_from_bps: int | None = None
+    rate_to_bps: int | None = None
     repayment: RepaymentMethod | None = code_column(RepaymentMethod)
     guarantee_fee_bps: int | None = None
     purposes: list[str] = json_column(list)

@@ -50,7 +50,7 @@ def advance(
         session,
         actor,
         f"{lifecycle.noun}_{target.value}",
-        subject_kind=lifecycle.noun,
+        subject_kind=row.__tablename__,  # demands and supplies share a lifecycle, not their ids
         subject_id=row.id,
         old={"status": seen.value},
         new={"status": target.value},
@@ -69,7 +69,7 @@ def require_step(session: Session, lifecycle: Lifecycle, row: Any, target: StrEn
 def _refusal(session: Session, lifecycle: Lifecycle, row: Any, current: StrEnum, target: StrEnum) -> StepNotAllowed:
     latest = session.exec(
         select(AuditEvent)
-        .where(AuditEvent.subject_kind == lifecycle.noun, AuditEvent.subject_id == row.id)
+        .where(AuditEvent.subject_kind == row.__tablename__, AuditEvent.subject_id == row.id)
         .order_by(col(AuditEvent.id).desc())
         .limit(1)
     ).first()

@@ -1,0 +1,214 @@
+"""What all four postings have in common: drafting, publishing, pausing, reopening, closing and editing.
+
+A `PostingKind` says what is particular to one noun. Steps that change what the engine reads end with a run for this
+posting; the run is returned, since a failed one must be told to the person.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import inspect, update
+from sqlmodel import Session
+
+from access.actor import Actor
+from access.lists.postings import PostingNoun, posting_values
+from access.permissions import Permission
+from access.rules import is_own, require, require_rule
+from models.base import now
+from models.organization import Organization
+from models.posting import Demand, Supply
+from models.recommendation import RecommendationRun
+from vocabulary.classifications import Side
+from vocabulary.lifecycles import POSTING, PostingStatus
+from workflows.audit import record
+from workflows.errors import ChangedMeanwhile, NotComplete
+from workflows.transitions import advance, require_step
+
+Posting = Demand | Supply
+Values = Mapping[str, Any]
+COMMON = ("title", "text", "expires_on")
+"""Columns of the posting itself that its form asks for; all others are terms."""
+
+
+@dataclass(frozen=True)
+class PostingKind:
+    """One noun that can be posted: who may, where its terms go, and which values are in order."""
+
+    noun: PostingNoun
+    permission: Permission
+    write_terms: Callable[[Session, Actor, Posting, dict[str, Any], date], None]
+    required: tuple[str, ...]
+    """Fields without which it cannot be published."""
+    ascending: tuple[tuple[str, str, str], ...] = ()
+    """(lower field, upper field, field that shows the complaint) where the lower must not exceed the upper."""
+    together: tuple[tuple[str, str], ...] = ()
+    """Fields of which neither says anything without the other."""
+    limits: Mapping[str, tuple[int, int]] | None = None
+    """Least and greatest value of a field, both allowed."""
+
+
+def problems(kind: PostingKind, values: Values, *, today: date, is_published: bool) -> dict[str, str]:
+    """Reason codes by field: what is out of order and, for a published posting, what is missing."""
+    wanted = ("title", *kind.required, "expires_on") if is_published else ("title",)
+    found = {name: "missing" for name in wanted if values.get(name) in (None, "", [])}
+    for name, other in (*kind.together, *((b, a) for a, b in kind.together)):
+        if values.get(name) is not None and values.get(other) is None:
+            found.setdefault(other, "missing")
+    for low, high, shown in kind.ascending:
+        if values.get(low) is not None and values.get(high) is not None and values[low] > values[high]:
+            found.setdefault(shown, f"{low}_above_{high}")
+    for name, (least, greatest) in (kind.limits or {}).items():
+        if values.get(name) is not None and not least <= values[name] <= greatest:
+            found.setdefault(name, "too_small" if values[name] < least else "too_large")
+    expires_on = values.get("expires_on")
+    if expires_on is not None and expires_on < today:
+        found.setdefault("expires_on", "in_past")
+    return found
+
+
+def create_draft(session: Session, actor: Actor, kind: PostingKind, values: Values, *, today: date) -> Posting:
+    """Save a draft; only the title is needed. Writes the posting, its terms and an audit event.
+
+    Raises NotComplete for values that are out of order.
+    """
+    require(actor, kind.permission)
+    _require_order(kind, values, today=today, is_published=False)
+    assert actor.organization_id is not None
+    organization = session.get_one(Organization, actor.organization_id)
+    posting = kind.noun.row(
+        market=kind.noun.market,
+        organization_id=actor.organization_id,
+        chain_id=organization.chain_id,
+        title=values["title"],
+        text=values.get("text") or "",
+        expires_on=values.get("expires_on"),
+    )
+    session.add(posting)
+    session.flush()
+    kind.write_terms(session, actor, posting, _terms(values), today)
+    _record(session, actor, posting, "posting_created")
+    session.flush()
+    return posting
+
+
+def publish_new(
+    session: Session, actor: Actor, kind: PostingKind, values: Values, *, today: date
+) -> tuple[Posting, RecommendationRun]:
+    """Save and publish in one step; writes nothing unless it can be published. Raises NotComplete."""
+    require(actor, kind.permission)
+    _require_publishable(actor, kind, values, today=today)
+    posting = create_draft(session, actor, kind, values, today=today)
+    return posting, publish(session, actor, kind, posting, today=today)
+
+
+def edit(
+    session: Session, actor: Actor, kind: PostingKind, posting: Posting, values: Values, *, version: int, today: date
+) -> RecommendationRun | None:
+    """Replace title, text, expiry and terms of a posting that is not closed; an open one is recommended anew.
+
+    Writes the posting, its terms and an audit event that names the changed fields. Raises ChangedMeanwhile unless
+    `version` is the present one, NotComplete for values out of order, or missing ones of a published posting.
+    """
+    _require_own(actor, kind, posting)
+    if posting.status is PostingStatus.CLOSED:
+        require_step(session, POSTING, posting, PostingStatus.OPEN)
+    before = posting_values(session, kind.noun, posting)
+    _require_order(kind, values, today=today, is_published=posting.status is not PostingStatus.DRAFT)
+    changed = sorted(name for name, value in values.items() if (value or None) != (before.get(name) or None))
+    if not changed:
+        return None
+    _take_version(session, posting, before, version)
+    posting.title, posting.text = values["title"], values.get("text") or ""
+    posting.expires_on = values.get("expires_on")
+    session.add(posting)
+    kind.write_terms(session, actor, posting, _terms(values), today)
+    _record(session, actor, posting, "posting_edited", new={"fields": changed})
+    session.flush()
+    return _refresh(session, kind, posting, today) if posting.status is PostingStatus.OPEN else None
+
+
+def publish(session: Session, actor: Actor, kind: PostingKind, posting: Posting, *, today: date) -> RecommendationRun:
+    """Open a draft, a paused or an expired posting to recommendations.
+
+    Sets `opened_at` the first time. Raises NotComplete where values are missing, the expiry is past or the
+    organization is not verified; StepNotAllowed for a closed posting.
+    """
+    _require_own(actor, kind, posting)
+    require_step(session, POSTING, posting, PostingStatus.OPEN)
+    _require_publishable(actor, kind, posting_values(session, kind.noun, posting), today=today)
+    opened_at = posting.opened_at or now()
+    advance(session, actor, POSTING, posting, PostingStatus.OPEN, chain_id=posting.chain_id, opened_at=opened_at)
+    return _refresh(session, kind, posting, today)
+
+
+def pause(session: Session, actor: Actor, kind: PostingKind, posting: Posting, *, today: date) -> RecommendationRun:
+    """Take an open posting out of recommendations for a while."""
+    _require_own(actor, kind, posting)
+    advance(session, actor, POSTING, posting, PostingStatus.PAUSED, chain_id=posting.chain_id)
+    return _refresh(session, kind, posting, today)
+
+
+def close(
+    session: Session, actor: Actor, kind: PostingKind, posting: Posting, *, reason: str, today: date
+) -> RecommendationRun:
+    """End a posting for good, with a reason. Raises NotComplete without one."""
+    _require_own(actor, kind, posting)
+    if not reason:
+        raise NotComplete({"reason": "missing"})
+    advance(
+        session, actor, POSTING, posting, PostingStatus.CLOSED,
+        reason=reason, chain_id=posting.chain_id, closed_reason=reason,
+    )  # fmt: skip
+    return _refresh(session, kind, posting, today)
+
+
+def _require_own(actor: Actor, kind: PostingKind, posting: Posting) -> None:
+    require(actor, kind.permission)
+    require_rule(actor, is_own, posting, kind.permission.value)
+
+
+def _require_order(kind: PostingKind, values: Values, *, today: date, is_published: bool) -> None:
+    if found := problems(kind, values, today=today, is_published=is_published):
+        raise NotComplete(found)
+
+
+def _require_publishable(actor: Actor, kind: PostingKind, values: Values, *, today: date) -> None:
+    found = problems(kind, values, today=today, is_published=True)
+    if not actor.is_verified:
+        found["organization"] = "not_verified"
+    if found:
+        raise NotComplete(found)
+
+
+def _take_version(session: Session, posting: Posting, present: dict[str, object], version: int) -> None:
+    """Count the version up; of two people who read the same one, the second is told."""
+    table = inspect(type(posting)).local_table
+    statement = update(table).where(table.c.id == posting.id, table.c.version == version).values(version=version + 1)
+    if session.connection().execute(statement).rowcount != 1:
+        session.refresh(posting)
+        raise ChangedMeanwhile(present, posting.version)
+    session.refresh(posting)
+
+
+def _terms(values: Values) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if name not in COMMON}
+
+
+def _record(session: Session, actor: Actor, posting: Posting, action: str, new: dict[str, Any] | None = None) -> None:
+    assert posting.id is not None
+    record(
+        session, actor, action,
+        subject_kind=str(posting.__tablename__), subject_id=posting.id, new=new, chain_id=posting.chain_id,
+    )  # fmt: skip
+
+
+def _refresh(session: Session, kind: PostingKind, posting: Posting, today: date) -> RecommendationRun:
+    # Loading the engine takes a second that a draft need not wait for.
+    from workflows.recommendations import refresh_demand, refresh_supply
+
+    assert posting.id is not None
+    session.flush()
+    refresh = refresh_demand if kind.noun.side is Side.DEMAND else refresh_supply
+    return refresh(session, posting.id, today=today)
