@@ -2,13 +2,15 @@
 
 from typing import Any
 
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from access import scopes
 from access.actor import Actor
 from models.organization import Organization
 from models.pairing import Pairing
 from models.posting import Demand, Supply
+from models.recommendation import Recommendation
+from vocabulary.classifications import Side
 
 
 class NotVisible(Exception):
@@ -46,3 +48,20 @@ def own_pairing(session: Session, actor: Actor, public_id: str) -> Pairing:
 def pairing_to_decide(session: Session, actor: Actor, public_id: str) -> Pairing:
     row: Pairing = one(session, scopes.pairings_to_decide(actor).where(Pairing.public_id == public_id))
     return row
+
+
+def own_recommendation(session: Session, actor: Actor, public_id: str) -> tuple[Recommendation, Side]:
+    """The current recommendation of the pair that the address names, and the actor's side of it.
+
+    An address from before the last run leads to the row that replaced it; a pair no longer recommended is not visible.
+    """
+    named: Recommendation = one(session, select(Recommendation).where(Recommendation.public_id == public_id))
+    demand, supply = session.get_one(Demand, named.demand_id), session.get_one(Supply, named.supply_id)
+    if actor.organization_id is None or actor.organization_id not in (demand.organization_id, supply.organization_id):
+        raise NotVisible
+    current = select(Recommendation).where(
+        Recommendation.demand_id == named.demand_id,
+        Recommendation.supply_id == named.supply_id,
+        col(Recommendation.superseded_at).is_(None),
+    )
+    return one(session, current), Side.DEMAND if actor.organization_id == demand.organization_id else Side.SUPPLY

@@ -1,7 +1,24 @@
 """The `flask` commands: one function each, thin."""
 
+import click
 from flask import Flask
+
+from workflows.calendar import today
+from workflows.recommendations import refresh_all
 
 
 def register_commands(app: Flask) -> None:
     """Give the app its commands."""
+
+    @app.cli.command("recommend")
+    def _recommend() -> None:
+        """Recommend anew for every open posting of both markets."""
+        failed = False
+        for run in refresh_all(app.extensions["engine"], today=today()):
+            failed = failed or run.error is not None
+            click.echo(
+                f"{run.market.value}: {run.status.value}, {run.n_recommended} of {run.n_pairs} pairs, "
+                f"{run.duration_ms} ms{': ' + run.error if run.error else ''}"
+            )
+        if failed:
+            raise SystemExit(1)

@@ -1,14 +1,13 @@
 """What one side says of a recommendation: interest, shortlist, dismissal. Each is private to that side."""
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, select
 
 from access.actor import Actor
-from access.lookups import NotVisible
+from access.lookups import own_recommendation
 from access.permissions import Permission
 from access.rules import NotAllowed, may
 from models.base import now
 from models.pairing import Pairing
-from models.posting import Demand, Supply
 from models.recommendation import PairSignal, Recommendation
 from vocabulary.classifications import DeclineReason, PairingOrigin, Side, SignalKind
 from vocabulary.reasons import PairState
@@ -70,32 +69,9 @@ def restore(session: Session, actor: Actor, *, recommendation_public_id: str) ->
 
 
 def _own_pair(session: Session, actor: Actor, public_id: str) -> tuple[Recommendation, Side]:
-    """The current recommendation of the pair that the address names, and the actor's side of it.
-
-    An address from before the last run leads to the row that replaced it. NotVisible if the pair is no longer
-    recommended or neither side is the actor's.
-    """
     if not any(may(actor, permission) for permission in _SIDES_MAY):
         raise NotAllowed(_SIDES_MAY[0].value)
-    named = session.exec(select(Recommendation).where(Recommendation.public_id == public_id)).first()
-    if named is None or actor.organization_id is None:
-        raise NotVisible
-    owners = {
-        session.get_one(Demand, named.demand_id).organization_id: Side.DEMAND,
-        session.get_one(Supply, named.supply_id).organization_id: Side.SUPPLY,
-    }
-    if actor.organization_id not in owners:
-        raise NotVisible
-    current = session.exec(
-        select(Recommendation).where(
-            Recommendation.demand_id == named.demand_id,
-            Recommendation.supply_id == named.supply_id,
-            col(Recommendation.superseded_at).is_(None),
-        )
-    ).first()
-    if current is None:
-        raise NotVisible
-    return current, owners[actor.organization_id]
+    return own_recommendation(session, actor, public_id)
 
 
 def _find(session: Session, pair: Recommendation, side: Side, kind: SignalKind) -> PairSignal | None:

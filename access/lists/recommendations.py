@@ -1,0 +1,453 @@
+"""Recommendations as a side may read them: its own postings, the other side's public part and bands.
+
+A buyer that hides its name stays nameless until it is introduced. What the other side said of a pair is never shown;
+only mutual interest is.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, case, exists, false, func, literal, not_, or_, select
+from sqlmodel import Session, col
+
+from access import scopes
+from access.actor import Actor
+from access.lookups import NotVisible, own_recommendation
+from access.permissions import Permission
+from access.rules import require
+from models.firm_profile import FirmProfile
+from models.organization import Organization
+from models.pairing import Pairing
+from models.posting import Demand, Supply
+from models.purchase_need import PurchaseNeed
+from models.recommendation import PairSignal, Recommendation, RecommendationRun
+from vocabulary import industries
+from vocabulary.bands import SCALES
+from vocabulary.classifications import FIRM_SIDE, Market, Side, SignalKind
+from vocabulary.lifecycles import LIVE_PAIRING, RELEASED_PAIRING, PairingStatus, PostingStatus, RunStatus
+from vocabulary.profile_fields import FIELDS, Visibility
+from vocabulary.reasons import GateCode, PairState
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What a reader narrows a list to; the defaults show all that was not dismissed, best first."""
+
+    state: PairState | None = None
+    region: str = ""
+    """Prefix of a region code."""
+    industry: str = ""
+    """A section letter or the first digits of a GB/T 4754 code."""
+    q: str = ""
+    is_shortlisted: bool = False
+    with_dismissed: bool = False
+    only_dismissed: bool = False
+    newest_first: bool = False
+    mutual_first: bool = False
+
+
+@dataclass(frozen=True)
+class Line:
+    """One pair in a list. `rank` is its place among all pairs of the posting; `counterpart` is None while hidden."""
+
+    public_id: str
+    rank: int
+    score: float
+    state: PairState
+    n_with_data: int
+    n_components: int
+    first_closed_gate: str | None
+    strongest: tuple[dict[str, Any], ...]
+    counterpart: str | None
+    demand_public_id: str
+    demand_title: str
+    supply_public_id: str
+    supply_title: str
+    is_interested: bool
+    is_shortlisted: bool
+    is_dismissed: bool
+    is_mutual: bool
+    pairing_public_id: str | None
+    pairing_status: PairingStatus | None
+    recommended_at: datetime
+    gates: tuple[dict[str, Any], ...]
+    changes: tuple[dict[str, Any], ...]
+    region_code: str | None
+    industry_code: str | None
+    verified_at: datetime | None
+    bands: dict[str, int | None]
+    """Band levels of the firm by scale; empty where the other side is not the firm."""
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A page of the recommendations of one posting. `failed_at` is set if its last run failed: the list is older."""
+
+    market: Market
+    side: Side
+    posting_public_id: str
+    posting_title: str
+    posting_status: PostingStatus
+    lines: tuple[Line, ...]
+    total: int
+    failed_at: datetime | None
+
+
+@dataclass(frozen=True)
+class PostingSummary:
+    """An own open posting with the number of its recommendations by state."""
+
+    market: Market
+    side: Side
+    public_id: str
+    title: str
+    counts: dict[PairState, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ProfileValue:
+    """A public value, or the band level of a banded figure on the scale named by `scale`."""
+
+    name: str
+    value: Any
+    scale: str | None = None
+
+
+@dataclass(frozen=True)
+class Party:
+    """One side of a pair as the other may see it. `name` is None and `values` empty while the side hides its name."""
+
+    name: str | None
+    values: tuple[ProfileValue, ...]
+    verified_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Detail:
+    """One recommendation with everything its page shows. `side` is the reader's."""
+
+    line: Line
+    market: Market
+    side: Side
+    demand_text: str
+    supply_text: str
+    contributions: tuple[dict[str, Any], ...]
+    gates: tuple[dict[str, Any], ...]
+    changes: tuple[dict[str, Any], ...]
+    demand_party: Party
+    supply_party: Party
+    failed_at: datetime | None
+
+
+def for_firm(
+    session: Session, actor: Actor, posting_public_id: str, *, filters: Filters | None = None, page: int = 1, size: int
+) -> Listing:
+    """Recommendations of a firm's own need or product line."""
+    require(actor, Permission.SEE_OWN_RECOMMENDATIONS)
+    return _listing(session, actor, posting_public_id, filters or Filters(), page, size)
+
+
+def for_counterpart(
+    session: Session, actor: Actor, posting_public_id: str, *, filters: Filters | None = None, page: int = 1, size: int
+) -> Listing:
+    """Firms recommended for a bank's product or a buyer's need."""
+    require(actor, Permission.REVIEW_RECOMMENDED_FIRMS)
+    return _listing(session, actor, posting_public_id, filters or Filters(), page, size)
+
+
+def overview(session: Session, actor: Actor) -> list[PostingSummary]:
+    """The actor's open postings, demands first, with counts of recommendations by state."""
+    summaries = []
+    for side, posting, pair_column in _SIDES:
+        counts: dict[str, dict[PairState, int]] = {}
+        found: dict[str, Any] = {}
+        n_pairs = func.count(col(Recommendation.id))
+        statement: Any = (
+            select(posting.public_id, posting.market, posting.title, col(Recommendation.state), n_pairs)
+            .outerjoin(Recommendation, and_(pair_column == posting.id, _CURRENT))
+            .where(scopes.own(actor, posting.organization_id), col(posting.status) == PostingStatus.OPEN)
+            .group_by(posting.id, Recommendation.state)
+            .order_by(col(posting.id))
+        )
+        for public_id, market, title, state, n in session.execute(statement):
+            found[public_id] = (market, title)
+            if state is not None:
+                counts.setdefault(public_id, {})[state] = n
+        summaries += [
+            PostingSummary(market, side, public_id, title, counts.get(public_id, {}))
+            for public_id, (market, title) in found.items()
+        ]
+    return summaries
+
+
+def detail(session: Session, actor: Actor, public_id: str) -> Detail:
+    """One recommendation of an own posting; gates of private blocks are left out."""
+    row, side = own_recommendation(session, actor, public_id)
+    demand, supply = session.get_one(Demand, row.demand_id), session.get_one(Supply, row.supply_id)
+    own = demand if side is Side.DEMAND else supply
+    found = session.execute(_lines(side, own).where(col(Recommendation.id) == row.id)).one()
+    line = _line(found)
+    hides = found.is_hidden
+    return Detail(
+        line=line,
+        market=row.market,
+        side=side,
+        demand_text=demand.text,
+        supply_text=supply.text,
+        contributions=tuple(row.contributions),
+        gates=tuple(gate for gate in row.gates if gate["code"] != GateCode.NOT_BLOCKED),
+        changes=tuple(row.changes),
+        demand_party=_party(session, demand, Side.DEMAND, hides_name=hides),
+        supply_party=_party(session, supply, Side.SUPPLY, hides_name=False),
+        failed_at=_failed_at(session, side, own),
+    )
+
+
+_CURRENT = col(Recommendation.superseded_at).is_(None)
+_SIDES: tuple[tuple[Side, Any, Any], ...] = (
+    (Side.DEMAND, Demand, col(Recommendation.demand_id)),
+    (Side.SUPPLY, Supply, col(Recommendation.supply_id)),
+)
+_ORDER = (
+    case(
+        (col(Recommendation.state) == PairState.ELIGIBLE, 0),
+        (col(Recommendation.state) == PairState.POSSIBLE, 1),
+        else_=2,
+    ),
+    col(Recommendation.score).desc(),
+    col(Recommendation.id),
+)
+
+
+def _listing(session: Session, actor: Actor, public_id: str, filters: Filters, page: int, size: int) -> Listing:
+    side, posting = _own_posting(session, actor, public_id)
+    wanted = _lines(side, posting)
+    for condition in _conditions(side, filters):
+        wanted = wanted.where(condition)
+    total = session.execute(select(func.count()).select_from(wanted.subquery())).scalar_one()
+    order = (*_first(side, filters), *_ORDER)
+    rows = session.execute(wanted.order_by(*order).limit(size).offset((page - 1) * size))
+    return Listing(
+        market=posting.market,
+        side=side,
+        posting_public_id=posting.public_id,
+        posting_title=posting.title,
+        posting_status=posting.status,
+        lines=tuple(_line(row) for row in rows),
+        total=total,
+        failed_at=_failed_at(session, side, posting),
+    )
+
+
+def _first(side: Side, filters: Filters) -> list[Any]:
+    """What comes before the usual order."""
+    if filters.newest_first:
+        return [col(Recommendation.created_at).desc()]
+    if not filters.mutual_first:
+        return []
+    other = Side.SUPPLY if side is Side.DEMAND else Side.DEMAND
+    return [and_(_said(side, SignalKind.INTEREST), _said(other, SignalKind.INTEREST)).desc()]
+
+
+def _own_posting(session: Session, actor: Actor, public_id: str) -> tuple[Side, Any]:
+    for side, posting, _ in _SIDES:
+        statement = select(posting).where(scopes.own(actor, posting.organization_id), posting.public_id == public_id)
+        row = session.execute(statement).scalars().first()
+        if row is not None:
+            return side, row
+    raise NotVisible
+
+
+def _lines(side: Side, posting: Any) -> Any:
+    """Current recommendations of a posting with both titles, the other side's organization, signals and pairing."""
+    other = Side.SUPPLY if side is Side.DEMAND else Side.DEMAND
+    counterpart = Supply.organization_id if side is Side.DEMAND else Demand.organization_id
+    own_column = Recommendation.demand_id if side is Side.DEMAND else Recommendation.supply_id
+    is_hidden = _IS_HIDDEN if side is Side.SUPPLY else false()
+    ranks = (
+        select(col(Recommendation.id).label("id"), func.row_number().over(order_by=_ORDER).label("rank"))
+        .where(col(own_column) == posting.id, _CURRENT)
+        .subquery()
+    )
+    return (
+        select(
+            col(Recommendation.public_id), ranks.c.rank, col(Recommendation.score), col(Recommendation.state),
+            col(Recommendation.n_with_data), col(Recommendation.n_components), col(Recommendation.first_closed_gate),
+            col(Recommendation.contributions), col(Recommendation.gates), col(Recommendation.changes),
+            col(Recommendation.market), literal(side.value).label("reader"), col(FirmProfile.region_code),
+            col(FirmProfile.industry_code), col(FirmProfile.verified_at), col(FirmProfile.revenue_fen),
+            col(FirmProfile.employees), col(FirmProfile.debt_ratio_percent),
+            col(Recommendation.created_at).label("recommended_at"),
+            col(Organization.legal_name).label("counterpart"), is_hidden.label("is_hidden"),
+            col(Demand.public_id).label("demand_public_id"), col(Demand.title).label("demand_title"),
+            col(Supply.public_id).label("supply_public_id"), col(Supply.title).label("supply_title"),
+            _said(side, SignalKind.INTEREST).label("is_interested"),
+            _said(other, SignalKind.INTEREST).label("other_is_interested"),
+            _said(side, SignalKind.SHORTLIST).label("is_shortlisted"),
+            _said(side, SignalKind.DISMISS).label("is_dismissed"),
+            col(Pairing.public_id).label("pairing_public_id"), col(Pairing.status).label("pairing_status"),
+        )
+        .join(ranks, ranks.c.id == Recommendation.id)
+        .join(Demand, col(Demand.id) == Recommendation.demand_id)
+        .join(Supply, col(Supply.id) == Recommendation.supply_id)
+        .join(Organization, col(Organization.id) == counterpart)
+        .outerjoin(FirmProfile, col(FirmProfile.organization_id) == Organization.id)
+        .outerjoin(PurchaseNeed, col(PurchaseNeed.demand_id) == Recommendation.demand_id)
+        .outerjoin(
+            Pairing,
+            and_(
+                col(Pairing.demand_id) == Recommendation.demand_id,
+                col(Pairing.supply_id) == Recommendation.supply_id,
+                col(Pairing.status).in_(LIVE_PAIRING),
+            ),
+        )
+    )  # fmt: skip
+
+
+_IS_HIDDEN = and_(
+    func.coalesce(PurchaseNeed.hide_name, False),
+    not_(
+        exists(select(1).where(
+            col(Pairing.demand_id) == Recommendation.demand_id,
+            col(Pairing.supply_id) == Recommendation.supply_id,
+            col(Pairing.status).in_(RELEASED_PAIRING),
+        ).correlate(Recommendation))
+    ),
+)  # fmt: skip
+"""Whether the buyer's name is not shown to the seller yet."""
+
+
+def _said(side: Side, kind: SignalKind) -> ColumnElement[bool]:
+    return exists(
+        select(1)
+        .where(
+            col(PairSignal.demand_id) == Recommendation.demand_id,
+            col(PairSignal.supply_id) == Recommendation.supply_id,
+            col(PairSignal.side) == side,
+            col(PairSignal.kind) == kind,
+        )
+        .correlate(Recommendation)
+    )
+
+
+def _conditions(side: Side, filters: Filters) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if filters.state is not None:
+        conditions.append(col(Recommendation.state) == filters.state)
+    if filters.region:
+        region = func.coalesce(FirmProfile.region_code, Organization.region_code)
+        conditions.append(region.startswith(filters.region, autoescape=True))
+    if filters.industry:
+        prefixes = [entry.code for entry in industries.by_code().values() if entry.parent == filters.industry]
+        wanted = prefixes if filters.industry.isalpha() else [filters.industry]
+        conditions.append(or_(*(col(FirmProfile.industry_code).startswith(code, autoescape=True) for code in wanted)))
+    if q := filters.q.strip().lower():
+        by_name = col(Organization.search_text).contains(q, autoescape=True)
+        if side is Side.SUPPLY:  # a hidden name must not be found by guessing it
+            by_name = and_(by_name, not_(_IS_HIDDEN))
+        title = Supply.title if side is Side.DEMAND else Demand.title
+        conditions.append(or_(by_name, col(title).contains(q, autoescape=True)))
+    if filters.is_shortlisted:
+        conditions.append(_said(side, SignalKind.SHORTLIST))
+    if filters.only_dismissed:
+        conditions.append(_said(side, SignalKind.DISMISS))
+    elif not filters.with_dismissed:
+        conditions.append(not_(_said(side, SignalKind.DISMISS)))
+    return conditions
+
+
+def _line(row: Any) -> Line:
+    strongest = sorted((part for part in row.contributions if part["points"] > 0), key=lambda part: -part["points"])
+    status = _shown_status(row)
+    return Line(
+        public_id=row.public_id,
+        rank=row.rank,
+        score=row.score,
+        state=row.state,
+        n_with_data=row.n_with_data,
+        n_components=row.n_components,
+        first_closed_gate=row.first_closed_gate,
+        strongest=tuple(strongest[:2]),
+        counterpart=None if row.is_hidden else row.counterpart,
+        demand_public_id=row.demand_public_id,
+        demand_title=row.demand_title,
+        supply_public_id=row.supply_public_id,
+        supply_title=row.supply_title,
+        is_interested=row.is_interested,
+        is_shortlisted=row.is_shortlisted,
+        is_dismissed=row.is_dismissed,
+        is_mutual=row.is_interested and row.other_is_interested,
+        pairing_public_id=row.pairing_public_id if status else None,
+        pairing_status=status,
+        recommended_at=row.recommended_at,
+        # A block is private: its gate is left out of what anybody reads.
+        gates=tuple(gate for gate in row.gates if gate["code"] != GateCode.NOT_BLOCKED),
+        changes=tuple(row.changes),
+        region_code=None if row.is_hidden else row.region_code,
+        industry_code=None if row.is_hidden else row.industry_code,
+        verified_at=row.verified_at,
+        bands=_bands(row),
+    )
+
+
+_LISTED_BANDS = {"revenue": "revenue_fen", "staff": "employees", "debt_ratio": "debt_ratio_percent"}
+
+
+def _bands(row: Any) -> dict[str, int | None]:
+    """The figures become bands before they leave this module."""
+    if row.is_hidden or FIRM_SIDE[row.market].value == row.reader:
+        return {}
+    return {scale: SCALES[scale].level_of(getattr(row, column)) for scale, column in _LISTED_BANDS.items()}
+
+
+def _shown_status(row: Any) -> PairingStatus | None:
+    """A pairing shows to a side that wants it, or once introduced; a verdict on hold can still be taken back."""
+    if row.pairing_status in RELEASED_PAIRING:
+        return PairingStatus(row.pairing_status)
+    if row.pairing_status is None or not row.is_interested:
+        return None
+    is_unannounced = row.pairing_status is PairingStatus.CONFIRMED
+    return PairingStatus.PROPOSED if is_unannounced else PairingStatus(row.pairing_status)
+
+
+def _party(session: Session, posting: Any, side: Side, *, hides_name: bool) -> Party:
+    """Bands are shown of the firm only, which agreed to it by opening its posting; buyers get no credit fields."""
+    organization = session.get_one(Organization, posting.organization_id)
+    profile = session.execute(
+        select(FirmProfile).where(col(FirmProfile.organization_id) == posting.organization_id)
+    ).scalar_one_or_none()
+    verified_at = profile.verified_at if profile else organization.verified_at
+    if hides_name:
+        return Party(None, (), verified_at)
+    values = _shown_values(profile, posting.market, side) if profile else ()
+    return Party(organization.legal_name, values, verified_at)
+
+
+def _shown_values(profile: FirmProfile, market: Market, side: Side) -> tuple[ProfileValue, ...]:
+    shown = []
+    for known in FIELDS:
+        value = getattr(profile, known.name)
+        is_kept_from_reader = market is Market.SUPPLY and not known.for_buyers
+        if value in (None, "", []) or is_kept_from_reader:
+            continue
+        if known.visibility is Visibility.PUBLIC:
+            shown.append(ProfileValue(known.name, value))
+        elif known.visibility is Visibility.BANDED and FIRM_SIDE[market] is side:
+            level = SCALES[known.scale].level_of(value) if known.scale else value
+            shown.append(ProfileValue(known.name, level, known.scale))
+    return tuple(shown)
+
+
+def _failed_at(session: Session, side: Side, posting: Any) -> datetime | None:
+    """When the last run that spoke for the posting failed, if it did."""
+    run = RecommendationRun
+    own_column = run.demand_id if side is Side.DEMAND else run.supply_id
+    is_whole = and_(col(run.demand_id).is_(None), col(run.supply_id).is_(None), col(run.market) == posting.market)
+    last = session.execute(
+        select(col(run.status), col(run.status_changed_at))
+        .where(or_(col(own_column) == posting.id, is_whole), col(run.status) != RunStatus.RUNNING)
+        .order_by(col(run.id).desc())
+        .limit(1)
+    ).first()
+    return last.status_changed_at if last is not None and last.status is RunStatus.FAILED else None
