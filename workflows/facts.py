@@ -30,7 +30,8 @@ from vocabulary.lifecycles import OrganizationStatus, PairingStatus, PostingStat
 from workflows.calendar import SHANGHAI
 
 Ids = Iterable[int] | None
-_HIDDEN = (OrganizationStatus.SUSPENDED, OrganizationStatus.MERGED)
+HIDDEN = (OrganizationStatus.SUSPENDED, OrganizationStatus.MERGED)
+"""Statuses of organizations whose postings the engine does not read."""
 
 
 def finance_demands(session: Session, *, ids: Ids = None) -> list[FinanceDemand]:
@@ -203,7 +204,7 @@ def _open(posting: type[Demand] | type[Supply], ids: Ids) -> Any:
         )
         .select_from(posting)
         .join(Organization, col(Organization.id) == posting.organization_id)
-        .where(col(posting.status) == PostingStatus.OPEN, col(Organization.status).not_in(_HIDDEN))
+        .where(col(posting.status) == PostingStatus.OPEN, col(Organization.status).not_in(HIDDEN))
         .order_by(col(posting.id))
     )
     return statement if ids is None else statement.where(col(posting.id).in_(tuple(ids)))

@@ -20,6 +20,7 @@ from sqlmodel import Session, col, or_, select
 from access.actor import SYSTEM
 from matchmaking import MARKETS, MatchSettings, PairResult, explain, recommend
 from models.base import new_public_id, now
+from models.organization import Organization
 from models.posting import Demand, Supply
 from models.recommendation import FactsSnapshot, Recommendation, RecommendationRun
 from models.session import open_session, unit_of_work
@@ -298,14 +299,18 @@ def _supersede(session: Session, ids: Iterable[int]) -> None:
 
 
 def _supersede_what_is_not_open(session: Session, market: Market) -> None:
-    """Recommendations of demands that were closed without a run of their own."""
-    is_open = select(Demand.id).where(Demand.status == PostingStatus.OPEN)
+    """Recommendations of demands that closed, or whose organization was suspended, without a run of their own."""
+    is_read = (
+        select(Demand.id)
+        .join(Organization, col(Organization.id) == Demand.organization_id)
+        .where(Demand.status == PostingStatus.OPEN, col(Organization.status).not_in(facts.HIDDEN))
+    )
     statement = (
         update(Recommendation)
         .where(
             col(Recommendation.market) == market,
             col(Recommendation.superseded_at).is_(None),
-            col(Recommendation.demand_id).not_in(is_open),
+            col(Recommendation.demand_id).not_in(is_read),
         )
         .values(superseded_at=now())
     )

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
+from models.organization import Organization
 from models.posting import Demand
 from models.recommendation import FactsSnapshot, Recommendation, RecommendationRun
 from tests.factories import (
@@ -18,7 +19,7 @@ from tests.factories import (
     make_purchase_need,
 )
 from vocabulary.classifications import Market
-from vocabulary.lifecycles import PostingStatus, RunStatus
+from vocabulary.lifecycles import OrganizationStatus, PostingStatus, RunStatus
 from vocabulary.reasons import PairState
 from vocabulary.roles import OrganizationKind
 from workflows import recommendations
@@ -162,3 +163,48 @@ def test_a_whole_run_leaves_alone_what_was_refreshed_meanwhile(
     refresh_all(engine, today=TODAY)
     assert current(session) == []
     assert len(session.exec(select(RecommendationRun)).all()) == 3
+
+
+def test_a_whole_run_takes_back_what_a_suspended_firm_was_recommended(
+    engine: Engine, session: Session, need: Demand, bank: Any
+) -> None:
+    make_loan_product(session, bank)
+    refresh_demand(session, need.id, today=TODAY)
+    session.get_one(Organization, need.organization_id).status = OrganizationStatus.SUSPENDED
+    session.commit()
+    refresh_all(engine, today=TODAY)
+    assert current(session) == []
+
+
+def test_a_crash_in_one_market_leaves_the_other_to_its_run(
+    engine: Engine, session: Session, need: Demand, bank: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_loan_product(session, bank)
+    refresh_demand(session, need.id, today=TODAY)
+    session.commit()
+
+    def crash(*_arguments: object) -> None:
+        raise ZeroDivisionError("no mass")
+
+    monkeypatch.setattr(recommendations, "recommend", crash)
+    finance, supply = refresh_all(engine, today=TODAY)
+    assert (finance.status, supply.status) == (RunStatus.FAILED, RunStatus.FINISHED)
+    assert finance.error == "ZeroDivisionError: no mass"
+    assert len(current(session)) == 1
+
+
+def test_a_new_product_reaches_every_need_without_touching_other_pairs(
+    session: Session, need: Demand, bank: Any
+) -> None:
+    make_loan_product(session, bank)
+    other = make_organization(session)
+    make_profile(session, other)
+    make_financing_need(session, other)
+    refresh_demand(session, need.id, today=TODAY)
+    (before,) = current(session)
+    product = make_loan_product(session, bank)
+    run = refresh_supply(session, product.id, today=TODAY)
+    rows = current(session)
+    assert (run.n_pairs, len(rows)) == (2, 3)
+    assert rows[0].public_id == before.public_id
+    assert {row.supply_id for row in rows[1:]} == {product.id}
