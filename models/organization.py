@@ -102,6 +102,8 @@ class Invitation(Row, table=True):
     email: str = Field(max_length=254, index=True)
     role: Role = Field(sa_type=code_type(Role), nullable=False)
     branch: str = Field(default="", max_length=80)
+    ends_on: date | None = None
+    """Last day of the membership that comes of it."""
     token_digest: str = Field(max_length=64, unique=True)
     invited_by_id: int = foreign_key("user.id", nullable=False)
     expires_at: datetime = time_column(default_now=True)

@@ -1,0 +1,203 @@
+"""The people of an organization: invited by e-mail, joining, leaving."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from sqlmodel import Session, col, or_, select
+
+from access.actor import Actor
+from access.lookups import NotVisible
+from access.permissions import PERMISSIONS_OF_ROLE, Permission
+from access.rules import NotAllowed, require
+from models.base import now
+from models.organization import Invitation, Membership, Organization, User
+from vocabulary.lifecycles import INVITATION, InvitationStatus, OrganizationStatus, UserStatus
+from vocabulary.roles import ROLES_OF_KIND, OrganizationKind, Role
+from workflows.accounts import LinkNotValid, LinkOf, digest, normalize_email
+from workflows.audit import record
+from workflows.calendar import today
+from workflows.errors import AlreadyExists, NotComplete
+from workflows.notifications import queue_mail
+from workflows.passwords import hash_password
+from workflows.transitions import advance
+
+_LIFE = timedelta(days=7)
+
+
+class LastManager(Exception):
+    """Nobody would be left who can look after the organization's people."""
+
+
+@dataclass(frozen=True)
+class Invited:
+    """What an invitation link leads to."""
+
+    invitation: Invitation
+    organization: Organization
+    user: User | None
+    """The account that already has the invited address."""
+
+
+def invite(
+    session: Session,
+    actor: Actor,
+    *,
+    email: str,
+    role: Role,
+    branch: str,
+    ends_on: date | None,
+    language: str,
+    link_of: LinkOf,
+) -> Invitation:
+    """Invite somebody into the actor's organization for seven days; an earlier open invitation is cancelled.
+
+    Mails queued: `invitation`. Raises AlreadyExists with field `email` for a present colleague and NotComplete for
+    a role the organization does not have or an end in the past.
+    """
+    require(actor, Permission.MANAGE_COLLEAGUES)
+    email = normalize_email(email)
+    if actor.organization_kind is None or role not in ROLES_OF_KIND[actor.organization_kind]:
+        raise NotComplete({"role": "not_of_kind"})
+    if ends_on is not None and ends_on < today():
+        raise NotComplete({"ends_on": "past"})
+    if _is_member(session, actor.organization_id, email):
+        raise AlreadyExists("email", email)
+    for earlier in session.exec(
+        select(Invitation).where(
+            Invitation.organization_id == actor.organization_id,
+            Invitation.status == InvitationStatus.SENT,
+            Invitation.email == email,
+        )
+    ).all():
+        advance(session, actor, INVITATION, earlier, InvitationStatus.CANCELLED)
+    token = secrets.token_urlsafe(32)
+    invitation = Invitation(
+        organization_id=actor.organization_id or 0,
+        email=email,
+        role=role,
+        branch=branch if actor.organization_kind is OrganizationKind.BANK else "",
+        ends_on=ends_on,
+        token_digest=digest(token),
+        invited_by_id=actor.user_id or 0,
+        expires_at=now() + _LIFE,
+    )
+    session.add(invitation)
+    values = {"organization": actor.organization_name, "name": actor.name, "link": link_of(token)}
+    queue_mail(session, recipient=email, language=language, template="invitation", values=values)
+    session.flush()
+    assert invitation.id is not None
+    record(session, actor, "invitation_sent", subject_kind=INVITATION.noun, subject_id=invitation.id)
+    return invitation
+
+
+def cancel_invitation(session: Session, actor: Actor, public_id: str) -> None:
+    """sent -> cancelled: the link is dead. Raises NotVisible."""
+    require(actor, Permission.MANAGE_COLLEAGUES)
+    invitation = session.exec(
+        select(Invitation).where(Invitation.public_id == public_id, Invitation.organization_id == actor.organization_id)
+    ).first()
+    if invitation is None:
+        raise NotVisible
+    advance(session, actor, INVITATION, invitation, InvitationStatus.CANCELLED)
+
+
+def invited(session: Session, token: str) -> Invited:
+    """What an open invitation's token stands for. Raises LinkNotValid."""
+    found = session.exec(
+        select(Invitation, Organization)
+        .join(Organization, col(Organization.id) == Invitation.organization_id)
+        .where(
+            Invitation.token_digest == digest(token),
+            Invitation.status == InvitationStatus.SENT,
+            Invitation.expires_at > now(),
+            Organization.status != OrganizationStatus.MERGED,
+        )
+    ).first()
+    if found is None:
+        raise LinkNotValid
+    invitation, organization = found
+    return Invited(invitation, organization, session.exec(select(User).where(User.email == invitation.email)).first())
+
+
+def join_as_new(session: Session, *, token: str, full_name: str, password: str, language: str) -> User:
+    """A new account for the invited address, joined at once. Raises LinkNotValid, also if the address has one."""
+    found = invited(session, token)
+    if found.user is not None:
+        raise LinkNotValid
+    user = User(
+        email=found.invitation.email, password_hash=hash_password(password), full_name=full_name, language=language
+    )
+    session.add(user)
+    session.flush()
+    _join(session, found, user)
+    return user
+
+
+def join(session: Session, actor: Actor, *, token: str) -> None:
+    """The invited person, signed in, joins.
+
+    Raises LinkNotValid, NotAllowed for anybody else, and AlreadyExists with field `membership` for somebody who is
+    still a member elsewhere.
+    """
+    found = invited(session, token)
+    if found.user is None or found.user.id != actor.user_id or found.user.status is not UserStatus.ACTIVE:
+        raise NotAllowed("invitation")
+    if actor.organization_id is not None:
+        raise AlreadyExists("membership")
+    _join(session, found, found.user)
+
+
+def _join(session: Session, found: Invited, user: User) -> None:
+    """sent -> accepted. A membership that had ended begins anew: there is one row for a person and organization."""
+    invitation = found.invitation
+    assert user.id is not None
+    actor = Actor(user.id, user.full_name, found.organization.id, found.organization.kind, "", False, invitation.role)
+    evidence = {"accepted_by_id": user.id, "accepted_at": now()}
+    advance(session, actor, INVITATION, invitation, InvitationStatus.ACCEPTED, **evidence)
+    membership = session.exec(
+        select(Membership).where(
+            Membership.user_id == user.id, Membership.organization_id == invitation.organization_id
+        )
+    ).first() or Membership(user_id=user.id, organization_id=invitation.organization_id, role=invitation.role)
+    membership.role, membership.branch = invitation.role, invitation.branch
+    membership.ends_on, membership.ended_at = invitation.ends_on, None
+    session.add(membership)
+    session.flush()
+
+
+def end_membership(session: Session, actor: Actor, user_public_id: str) -> None:
+    """End a colleague's membership now; rights are gone with the next request. Raises NotVisible, LastManager."""
+    require(actor, Permission.MANAGE_COLLEAGUES)
+    present = session.exec(
+        select(Membership, User).join(User, col(User.id) == Membership.user_id).where(*_present(actor.organization_id))
+    ).all()
+    leaving = next((row for row, user in present if user.public_id == user_public_id), None)
+    if leaving is None:
+        raise NotVisible
+    managers = [
+        row
+        for row, user in present
+        if user.status is UserStatus.ACTIVE and Permission.MANAGE_COLLEAGUES in PERMISSIONS_OF_ROLE[row.role]
+    ]
+    if managers == [leaving]:
+        raise LastManager
+    leaving.ended_at = now()
+    session.add(leaving)
+    session.flush()
+    assert leaving.id is not None
+    record(session, actor, "membership_ended", subject_kind="membership", subject_id=leaving.id)
+
+
+def _present(organization_id: int | None) -> tuple[Any, ...]:
+    return (
+        Membership.organization_id == organization_id,
+        col(Membership.ended_at).is_(None),
+        or_(col(Membership.ends_on).is_(None), col(Membership.ends_on) >= today()),
+    )
+
+
+def _is_member(session: Session, organization_id: int | None, email: str) -> bool:
+    statement = select(Membership.id).join(User, col(User.id) == Membership.user_id)
+    return session.exec(statement.where(*_present(organization_id), User.email == email)).first() is not None
