@@ -37,7 +37,17 @@ from web.common.navigation import init_navigation
 _ROOT = Path(__file__).parent
 _MAIL_BACKENDS = {"file": "file", "smtp": "smtp", "locmem": "locmem", "console": "console"}
 
-BLUEPRINTS: tuple[str, ...] = ("web.common.pickers:blueprint",)
+BLUEPRINTS: tuple[str, ...] = (
+    "web.common.pickers:blueprint",
+    "web.accounts:blueprint",
+    "web.officials.organizations:blueprint",
+    "web.officials.ledger:blueprint",
+    "web.chains.chains:blueprint",
+    "web.firms.needs:blueprint",
+    "web.firms.lines:blueprint",
+    "web.banks.products:blueprint",
+    "web.buyers.needs:blueprint",
+)
 """`module:attribute` of every blueprint, audience by audience."""
 
 

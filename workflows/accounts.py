@@ -271,6 +271,7 @@ def demo_accounts(session: Session) -> list[DemoAccount]:
         .order_by(col(User.id))
     ).all()
     first: dict[Role, DemoAccount] = {}
-    for role, organization, name, email in rows:
+    for code, organization, name, email in rows:
+        role = Role(code)
         first.setdefault(role, DemoAccount(role, organization, name, email))
     return [first[role] for role in Role if role in first]

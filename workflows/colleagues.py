@@ -154,8 +154,9 @@ def _join(session: Session, found: Invited, user: User) -> None:
     invitation = found.invitation
     assert user.id is not None
     actor = Actor(user.id, user.full_name, found.organization.id, found.organization.kind, "", False, invitation.role)
-    evidence = {"accepted_by_id": user.id, "accepted_at": now()}
-    advance(session, actor, INVITATION, invitation, InvitationStatus.ACCEPTED, **evidence)
+    advance(
+        session, actor, INVITATION, invitation, InvitationStatus.ACCEPTED, accepted_by_id=user.id, accepted_at=now()
+    )
     membership = session.exec(
         select(Membership).where(
             Membership.user_id == user.id, Membership.organization_id == invitation.organization_id

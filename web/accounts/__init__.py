@@ -1,1 +1,6 @@
-"""Signing in, registering and managing one's own organization."""
+"""Accounts: getting in, out and back in; the own organization's people."""
+
+from web.accounts import administration, home, password_reset, people, registering, signing_in
+from web.accounts.blueprint import blueprint
+
+__all__ = ["administration", "blueprint", "home", "password_reset", "people", "registering", "signing_in"]

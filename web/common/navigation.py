@@ -46,20 +46,26 @@ ENTRIES = (
     Entry("officials_roadshows.index", _l("路演"), "easel", _P.RUN_ROADSHOWS, _O),
     Entry("chains.index", _l("产业链"), "diagram-3", _P.READ_CHAIN_PAGE, _ALL),
     Entry("officials_ledger.index", _l("操作留痕"), "list-columns", _P.READ_LEDGER, _ALL),
+    Entry("accounts.users", _l("账号管理"), "person-gear", _P.MANAGE_ACCOUNTS, _ALL),
     Entry("accounts.people", _l("本单位人员"), "people", _P.MANAGE_COLLEAGUES, _ALL),
 )
 
 
 def menu(actor: Actor) -> list[tuple[Entry, str, bool]]:
     """(entry, URL, whether it is the present one) for the actor's role."""
-    here = (request.blueprint or "") if request else ""
     return [
-        (entry, url_for(entry.endpoint), entry.endpoint.partition(".")[0] == here)
+        (entry, url_for(entry.endpoint), _is_here(entry.endpoint))
         for entry in ENTRIES
         if actor.organization_kind in entry.kinds
         and entry.endpoint in current_app.view_functions
         and (may(actor, entry.permission) or entry.permission is Permission.HAVE_ACCOUNT)
     ]
+
+
+def _is_here(endpoint: str) -> bool:
+    """Account pages share one blueprint, so only the page itself counts there."""
+    blueprint = endpoint.partition(".")[0]
+    return request.endpoint == endpoint if blueprint == "accounts" else request.blueprint == blueprint
 
 
 def home_url(actor: Actor) -> str:

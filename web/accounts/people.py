@@ -1,0 +1,75 @@
+"""The people of the own organization."""
+
+from flask import flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from access.lists import organizations as lists
+from access.permissions import Permission
+from vocabulary.roles import ROLES_OF_KIND, Role
+from web.accounts.blueprint import blueprint
+from web.accounts.forms import InviteForm
+from web.common.database import db
+from web.common.guards import requires
+from web.common.identity import current_actor
+from web.common.labels import label
+from web.common.languages import language
+from workflows import colleagues
+from workflows.colleagues import LastManager
+from workflows.errors import AlreadyExists, NotComplete
+
+
+@blueprint.route("/people", methods=["GET", "POST"])
+@requires(Permission.MANAGE_COLLEAGUES)
+def people() -> ResponseReturnValue:
+    """Members, open invitations, and a form to invite."""
+    actor = current_actor()
+    assert actor.organization_kind is not None
+    form = InviteForm()
+    form.role.choices = [(role.value, label(role)) for role in ROLES_OF_KIND[actor.organization_kind]]
+    if form.validate_on_submit():
+        try:
+            colleagues.invite(
+                db(),
+                actor,
+                email=form.email.data or "",
+                role=Role(form.role.data),
+                branch=(form.branch.data or "").strip(),
+                ends_on=form.ends_on.data,
+                language=language(),
+                link_of=lambda key: url_for("accounts.accept", key=key, _external=True),
+            )
+        except AlreadyExists:
+            form.email.errors = [_("此人已是成员。")]
+        except NotComplete:
+            form.ends_on.errors = [_("不能早于今天。")]
+        else:
+            flash(_("邀请已发出，7 天内有效。"), "success")
+            return redirect(url_for("accounts.people"), 303)
+    page = render_template(
+        "accounts/people.html",
+        form=form,
+        colleagues=lists.colleagues(db(), actor),
+        invitations=lists.invitations(db(), actor),
+    )
+    return page, 422 if form.errors else 200
+
+
+@blueprint.post("/people/invitations/<public_id>/cancel")
+@requires(Permission.MANAGE_COLLEAGUES)
+def cancel_invitation(public_id: str) -> ResponseReturnValue:
+    colleagues.cancel_invitation(db(), current_actor(), public_id)
+    flash(_("邀请已取消。"), "success")
+    return redirect(url_for("accounts.people"), 303)
+
+
+@blueprint.post("/people/<public_id>/end")
+@requires(Permission.MANAGE_COLLEAGUES)
+def end_membership(public_id: str) -> ResponseReturnValue:
+    try:
+        colleagues.end_membership(db(), current_actor(), public_id)
+    except LastManager:
+        flash(_("这是本单位最后一位负责人，不能移除。请先邀请另一位。"), "warning")
+    else:
+        flash(_("已移除，权限立即失效。"), "success")
+    return redirect(url_for("accounts.people"), 303)
