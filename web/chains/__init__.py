@@ -1,0 +1,1 @@
+"""The chain pages, for everybody who is signed in."""

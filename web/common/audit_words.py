@@ -1,0 +1,60 @@
+"""What the ledger says about an action: `<noun>_<status>` from the lifecycles, other actions by name."""
+
+from flask_babel import LazyString
+from flask_babel import lazy_gettext as _l
+
+from vocabulary.lifecycles import LIFECYCLES
+from web.common.labels import label
+
+NOUNS: dict[str, LazyString] = {
+    "organization": _l("单位"),
+    "user": _l("账号"),
+    "invitation": _l("邀请"),
+    "profile_submission": _l("企业档案"),
+    "posting": _l("需求与产品"),
+    "pairing": _l("对接"),
+    "recommendation_run": _l("推荐计算"),
+    "outbox_message": _l("邮件"),
+    "roadshow": _l("路演"),
+    "consent": _l("授权"),
+    "release": _l("授权资料"),
+    "case_step": _l("进展"),
+    "recommendation": _l("推荐"),
+    "membership": _l("成员"),
+}
+_ACTIONS: dict[str, LazyString] = {
+    "organization_registered": _l("单位注册"),
+    "password_changed": _l("更改密码"),
+    "invitation_sent": _l("发出邀请"),
+    "membership_ended": _l("移除成员"),
+    "pairing_proposed": _l("提出对接"),
+    "pairing_first_confirmation": _l("第一位官员同意推荐"),
+    "pairing_handler_named": _l("明确联系人"),
+    "dossier_read": _l("查阅授权资料"),
+    "dossier_read_refused": _l("查阅被拒绝（授权已失效）"),
+    "consent_given": _l("给予授权"),
+    "consent_withdrawn": _l("撤回授权"),
+    "interest_set": _l("表达意向"),
+    "interest_unset": _l("收回意向"),
+    "shortlist_set": _l("加入候选"),
+    "shortlist_unset": _l("移出候选"),
+    "dismiss_set": _l("不考虑"),
+    "dismiss_unset": _l("恢复考虑"),
+    "case_step_recorded": _l("记录进展"),
+    "case_step_corrected": _l("更正进展"),
+}
+
+
+def action_words(action: str, noun: str) -> str:
+    """The words for an action; an action without words is shown by its code, so that nothing is hidden."""
+    if action in _ACTIONS:
+        return str(_ACTIONS[action])
+    lifecycle = LIFECYCLES.get(noun)
+    status = action.removeprefix(f"{noun}_")
+    if lifecycle is not None and status in set(lifecycle.statuses):
+        return f"{NOUNS[noun]} → {label(lifecycle.statuses(status))}"
+    return action
+
+
+def noun_words(noun: str) -> str:
+    return str(NOUNS.get(noun, noun))
