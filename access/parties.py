@@ -3,11 +3,11 @@
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import case
+from sqlalchemy import String, case, exists, type_coerce
 from sqlmodel import col
 
-from models.pairing import Pairing
-from vocabulary.classifications import FIRM_SIDE, Market, Side
+from models.pairing import Consent, Pairing
+from vocabulary.classifications import FIRM_SIDE, PURPOSE_OF_MARKET, Market, Side
 
 FRESH_DAYS = 365
 """Facts verified longer ago than this are shown as stale."""
@@ -41,6 +41,20 @@ def counterpart_column() -> Any:
     """SQL for `counterpart_id`."""
     is_demand = col(Pairing.market).in_(_FIRM_DEMANDS)
     return case((is_demand, col(Pairing.supply_organization_id)), else_=col(Pairing.demand_organization_id))
+
+
+def consent_exists(on: date) -> Any:
+    """SQL: whether the firm's consent lets the pairing's counterpart read on a day."""
+    purpose = case(
+        *((col(Pairing.market) == market, purpose.value) for market, purpose in PURPOSE_OF_MARKET.items()), else_=""
+    )
+    return exists().where(
+        col(Consent.organization_id) == firm_column(),
+        col(Consent.counterpart_id) == counterpart_column(),
+        type_coerce(col(Consent.purpose), String) == purpose,
+        col(Consent.withdrawn_at).is_(None),
+        col(Consent.ends_on) >= on,
+    )
 
 
 def is_stale(verified_at: datetime | None, today: date) -> bool:

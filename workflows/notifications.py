@@ -1,9 +1,10 @@
-"""Messages into the outbox. They are composed when sent, so a row holds names and codes, never a confidential figure."""
+"""Messages into the outbox. They are composed when sent: a row holds names and codes, never a confidential figure."""
 
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import update
 from sqlmodel import Session, col, or_, select
 
 from access.actor import Actor
@@ -70,6 +71,15 @@ def cancel_messages(session: Session, actor: Actor, pairing_id: int) -> int:
     for message in messages:
         advance(session, actor, OUTBOX, message, OutboxStatus.CANCELLED)
     return len(messages)
+
+
+def send_messages_at(session: Session, pairing_id: int, at: datetime) -> None:
+    """Bring what waits about a pairing forward: an official ended its hold time early."""
+    session.connection().execute(
+        update(OutboxMessage)
+        .where(col(OutboxMessage.pairing_id) == pairing_id, col(OutboxMessage.status) == OutboxStatus.WAITING)
+        .values(send_after=at)
+    )
 
 
 def _members(session: Session, organization_ids: Sequence[int]) -> Sequence[User]:

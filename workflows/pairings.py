@@ -223,15 +223,14 @@ def _insert(session: Session, actor: Actor, pairing: Pairing) -> Pairing:
 
 
 def _interested_sides(session: Session, actor: Actor, pairing: Pairing) -> set[Side]:
-    sides = set(
-        session.exec(
-            select(PairSignal.side).where(
-                PairSignal.demand_id == pairing.demand_id,
-                PairSignal.supply_id == pairing.supply_id,
-                PairSignal.kind == SignalKind.INTEREST,
-            )
+    signals = session.exec(
+        select(PairSignal).where(
+            PairSignal.demand_id == pairing.demand_id,
+            PairSignal.supply_id == pairing.supply_id,
+            PairSignal.kind == SignalKind.INTEREST,
         )
     )
+    sides = {signal.side for signal in signals}
     if actor.organization_id == pairing.demand_organization_id:
         sides.add(Side.DEMAND)
     if actor.organization_id == pairing.supply_organization_id:
