@@ -1,0 +1,91 @@
+"""A small believable world: built once into an empty database, the same every time but for the days."""
+
+from dataclasses import dataclass
+from random import Random
+
+from sqlalchemy import Engine
+from sqlmodel import Session, col, select
+
+from cli.demo_base import DOMAIN, PASSWORD, DemoBase
+from cli.demo_organizations import add_chains, add_firms, add_offices
+from cli.demo_postings import add_banks, add_buyers, add_postings_of, add_story
+from models.organization import Membership, Organization, User
+from models.recommendation import RecommendationRun
+from models.session import open_session, unit_of_work
+from vocabulary.roles import Role
+from workflows.calendar import today
+from workflows.recommendations import refresh_all
+
+_SEED = 20200928
+_SHOWN = (
+    "firm",
+    "filer",
+    "bank",
+    "buyer",
+    "official",
+    "coordinator",
+    "auditor",
+    "admin",
+    "jinbei",
+    "tongyong",
+    "fenghuang",
+)
+
+
+@dataclass(frozen=True)
+class DemoAccount:
+    """One way into the demo."""
+
+    email: str
+    password: str
+    role: str
+    organization: str
+
+
+def ensure_demo_world(engine: Engine) -> None:
+    """Fill an empty database and run the engine once. Any organization present means nothing is added.
+
+    Rows are written in one transaction; a stop before the engine's run is made good at the next start.
+    """
+    with unit_of_work(engine) as session:
+        if session.exec(select(Organization.id)).first() is None:
+            _build(session)
+    with open_session(engine, read_only=True) as session:
+        is_demo = session.exec(select(Organization.id).where(col(Organization.is_demo).is_(True))).first() is not None
+        has_run = session.exec(select(RecommendationRun.id)).first() is not None
+    if is_demo and not has_run:
+        refresh_all(engine, today=today())
+
+
+def _build(session: Session) -> None:
+    base = DemoBase(session, today(), Random(_SEED))
+    add_chains(base)
+    add_offices(base)
+    add_banks(base)
+    add_story(base)
+    add_buyers(base)
+    add_postings_of(base, add_firms(base))
+
+
+def demo_accounts(session: Session) -> list[DemoAccount]:
+    """Accounts worth showing: one of each role, the cable makers, an official per chain."""
+    statement = (
+        select(User.email, Membership.role, Organization.legal_name)
+        .join(Membership, col(Membership.user_id) == User.id)
+        .join(Organization, col(Organization.id) == Membership.organization_id)
+        .where(col(User.is_demo).is_(True))
+        .order_by(col(User.id))
+    )
+    shown = {f"{name}@{DOMAIN}" for name in _SHOWN}
+    return [
+        DemoAccount(email, PASSWORD, Role(role).value, organization)
+        for email, role, organization in session.exec(statement)
+        if email in shown or email.startswith("official.")
+    ]
+
+
+def print_demo_accounts(engine: Engine) -> None:
+    """The accounts, one a line, for whoever starts the demo."""
+    with open_session(engine, read_only=True) as session:
+        for account in demo_accounts(session):
+            print(f"  {account.email:<42} {account.password}  {account.role:<12} {account.organization}")  # noqa: T201 -- the operator reads it

@@ -1,0 +1,87 @@
+"""The demo world is complete, plausible and built once."""
+
+from pathlib import Path
+from shutil import copy
+
+import pytest
+from sqlalchemy import Engine, func
+from sqlmodel import Session, select
+
+from cli.demo_world import demo_accounts, ensure_demo_world
+from models.organization import Organization
+from models.posting import Demand, Supply
+from models.recommendation import Recommendation, RecommendationRun
+from models.session import make_engine, open_session
+from vocabulary.lifecycles import PostingStatus, RunStatus
+from vocabulary.roles import OrganizationKind
+from vocabulary.uscc import check_uscc
+
+pytestmark = pytest.mark.xdist_group("demo_world")
+
+
+@pytest.fixture(scope="module")
+def demo_engine(empty_database: Path, tmp_path_factory: pytest.TempPathFactory) -> Engine:
+    path = tmp_path_factory.mktemp("demo") / "demo.sqlite3"
+    copy(empty_database, path)
+    engine = make_engine(f"sqlite:///{path}")
+    ensure_demo_world(engine)
+    return engine
+
+
+@pytest.fixture
+def demo(demo_engine: Engine) -> Session:
+    with open_session(demo_engine, read_only=True) as session:
+        yield session
+
+
+def test_every_kind_of_organization_is_there(demo: Session) -> None:
+    kinds = dict(demo.exec(select(Organization.kind, func.count()).group_by(Organization.kind)).all())
+    assert set(kinds) == set(OrganizationKind)
+    assert kinds[OrganizationKind.ENTERPRISE] >= 120
+    assert (kinds[OrganizationKind.BANK], kinds[OrganizationKind.BUYER], kinds[OrganizationKind.CHAIN_OFFICE]) == (
+        12,
+        30,
+        7,
+    )
+
+
+def test_every_credit_code_is_valid(demo: Session) -> None:
+    codes = [code for code in demo.exec(select(Organization.uscc)).all() if code is not None]
+    assert len(codes) > 150
+    assert [code for code in codes if check_uscc(code) is not None] == []
+
+
+def test_demands_stand_in_every_status(demo: Session) -> None:
+    assert set(demo.exec(select(Demand.status)).all()) == set(PostingStatus)
+
+
+def test_the_engine_ran_over_both_markets(demo: Session) -> None:
+    runs = demo.exec(select(RecommendationRun)).all()
+    assert {run.status for run in runs} == {RunStatus.FINISHED}
+    assert {run.market for run in runs} == set(demo.exec(select(Supply.market)).all())
+
+
+def test_the_copper_wire_maker_is_recommended_to_all_cable_makers(demo: Session) -> None:
+    line = demo.exec(
+        select(Supply).join(Organization).where(Organization.short_name == "隆源铜业", Supply.title == "裸铜线")
+    ).one()
+    names = demo.exec(
+        select(Organization.short_name)
+        .join(Demand, Demand.organization_id == Organization.id)
+        .join(Recommendation, Recommendation.demand_id == Demand.id)
+        .where(Recommendation.supply_id == line.id)
+    ).all()
+    assert {"恒飞电缆", "金杯电缆", "通用电缆", "凤凰电缆"} <= set(names)
+
+
+def test_each_role_has_an_account(demo: Session) -> None:
+    emails = {account.email.partition("@")[0] for account in demo_accounts(demo)}
+    assert {"firm", "filer", "bank", "buyer", "official", "coordinator", "auditor", "admin"} <= emails
+
+
+def test_a_second_start_adds_nothing(demo_engine: Engine, demo: Session) -> None:
+    before = demo.exec(select(func.count()).select_from(Organization)).one()
+    demo.close()
+    ensure_demo_world(demo_engine)
+    with open_session(demo_engine, read_only=True) as session:
+        assert session.exec(select(func.count()).select_from(Organization)).one() == before
