@@ -12,16 +12,16 @@ from models.loan_product import LoanProduct, LoanProductVersion
 from vocabulary.money import MAX_FEN
 from workflows.postings import Posting, PostingKind
 
-_OF_PRODUCT = ("branch", "visits_per_month")
+OF_PRODUCT = ("branch", "visits_per_month")
 """Values of the product itself: a change of them leaves its terms alone."""
 
 
 def _write(session: Session, actor: Actor, posting: Posting, values: dict[str, Any], today: date) -> None:
     assert posting.id is not None
     product = session.get(LoanProduct, posting.id) or LoanProduct(supply_id=posting.id)
-    for name in _OF_PRODUCT:
+    for name in OF_PRODUCT:
         setattr(product, name, values.get(name) if name == "visits_per_month" else values.get(name) or "")
-    terms = {name: value for name, value in values.items() if name not in _OF_PRODUCT}
+    terms = {name: value for name, value in values.items() if name not in OF_PRODUCT}
     present = _present_terms(session, product)
     if present is None:
         session.add(_version(product, actor, terms, today))

@@ -93,16 +93,6 @@ def create_draft(session: Session, actor: Actor, kind: PostingKind, values: Valu
     return posting
 
 
-def publish_new(
-    session: Session, actor: Actor, kind: PostingKind, values: Values, *, today: date
-) -> tuple[Posting, RecommendationRun]:
-    """Save and publish in one step; writes nothing unless it can be published. Raises NotComplete."""
-    require(actor, kind.permission)
-    _require_publishable(actor, kind, values, today=today)
-    posting = create_draft(session, actor, kind, values, today=today)
-    return posting, publish(session, actor, kind, posting, today=today)
-
-
 def edit(
     session: Session, actor: Actor, kind: PostingKind, posting: Posting, values: Values, *, version: int, today: date
 ) -> RecommendationRun | None:
@@ -137,7 +127,7 @@ def publish(session: Session, actor: Actor, kind: PostingKind, posting: Posting,
     """
     _require_own(actor, kind, posting)
     require_step(session, POSTING, posting, PostingStatus.OPEN)
-    _require_publishable(actor, kind, posting_values(session, kind.noun, posting), today=today)
+    require_publishable(actor, kind, posting_values(session, kind.noun, posting), today=today)
     opened_at = posting.opened_at or now()
     advance(session, actor, POSTING, posting, PostingStatus.OPEN, chain_id=posting.chain_id, opened_at=opened_at)
     return _refresh(session, kind, posting, today)
@@ -174,7 +164,8 @@ def _require_order(kind: PostingKind, values: Values, *, today: date, is_publish
         raise NotComplete(found)
 
 
-def _require_publishable(actor: Actor, kind: PostingKind, values: Values, *, today: date) -> None:
+def require_publishable(actor: Actor, kind: PostingKind, values: Values, *, today: date) -> None:
+    """Raise NotComplete unless a posting of these values can be published: to ask before saving anything."""
     found = problems(kind, values, today=today, is_published=True)
     if not actor.is_verified:
         found["organization"] = "not_verified"

@@ -8,12 +8,16 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_wtf import FlaskForm
 from wtforms import Field, SelectField, SelectMultipleField, StringField, ValidationError
+from wtforms.fields.choices import Choice  # type: ignore[attr-defined]  # the stubs are older than the library
 from wtforms.widgets import CheckboxInput, ListWidget, TextInput
 
+from vocabulary.bands import SCALES
 from vocabulary.money import MAX_FEN, bps_from_percent, fen_from_wan, percent_from_bps, wan_from_fen
 from vocabulary.search import Picker, industry_picker, region_picker
+from vocabulary.standards import parse_standards
 from vocabulary.units import MILLI
 from vocabulary.uscc import UsccReason, check_uscc, normalize_uscc
+from web.common.filters import band
 from web.common.labels import labels_of
 
 
@@ -191,7 +195,7 @@ class CodeField(SelectField):
         first = [("", _("请选择"))] if self.blank else []
         chosen = str(self.data or "")
         for value, text in [*first, *labels_of(self.codes)]:
-            yield (value, text, value == chosen, {})
+            yield Choice(value, text, value == chosen, {})
 
     def has_groups(self) -> bool:
         return False
@@ -214,7 +218,7 @@ class ChecksField(SelectMultipleField):
     def iter_choices(self) -> Any:
         chosen = set(self.data or ())
         for value, text in labels_of(self.codes):
-            yield (value, text, value in chosen, {})
+            yield Choice(value, text, value in chosen, {})
 
     def has_groups(self) -> bool:
         return False
@@ -248,10 +252,82 @@ class PickerListField(ListField):
         super().__init__(*args, **kwargs)
         self.picker = picker
 
+    @property
+    def source(self) -> Picker:
+        return industry_picker() if self.picker == "industries" else region_picker()
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return str(self.raw_data[0])
+        found = [(code, self.source.get(code)) for code in self.data or ()]
+        return "、".join(f"{entry.code} {entry.text}" if entry else code for code, entry in found)
+
     def process_formdata(self, valuelist: list[Any]) -> None:
         super().process_formdata(valuelist)
-        source = industry_picker() if self.picker == "industries" else region_picker()
+        source = self.source
         found = {text: source.get(text) or source.get(text.split(" ")[0]) for text in self.data or ()}
         if unknown := [text for text, entry in found.items() if entry is None]:
             raise ValueError(_("列表中没有：%(found)s。", found="、".join(unknown)))
         self.data = [entry.code for entry in found.values() if entry is not None]
+
+
+class StandardsField(ListField):
+    """Product standards, brought to one spelling; an entry that names none is refused by name."""
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        super().process_formdata(valuelist)
+        found = {text: parse_standards(text) for text in self.data or ()}
+        if unknown := [text for text, standards in found.items() if not standards]:
+            raise ValueError(_("不是已知的标准编号：%(found)s。", found="、".join(unknown)))
+        self.data = list(dict.fromkeys(standard for standards in found.values() for standard in standards))
+
+
+def _level(value: Any) -> int:
+    """The level of a band; -1, which no scale has, for anything else."""
+    return int(value) if str(value).isdecimal() else -1
+
+
+class BandField(SelectField):
+    """One band of a scale; nothing chosen gives None."""
+
+    def __init__(self, label: Any, scale: str, **kwargs: Any) -> None:
+        super().__init__(label, coerce=self._coerce, validate_choice=False, **kwargs)
+        self.scale = scale
+
+    @staticmethod
+    def _coerce(value: Any) -> int | None:
+        return None if value in (None, "") else _level(value)
+
+    def iter_choices(self) -> Any:
+        yield Choice("", _("不限"), self.data is None, {})
+        for level in SCALES[self.scale].levels:
+            yield Choice(str(level), band(level, self.scale), level == self.data, {})
+
+    def has_groups(self) -> bool:
+        return False
+
+    def pre_validate(self, form: Any) -> None:
+        if self.data is not None and self.data not in SCALES[self.scale].levels:
+            raise ValidationError(_("请从列表中选择。"))
+
+
+class BandsField(SelectMultipleField):
+    """Several bands of a scale as check boxes."""
+
+    widget = ListWidget(prefix_label=False)
+    option_widget = CheckboxInput()
+
+    def __init__(self, label: Any, scale: str, **kwargs: Any) -> None:
+        super().__init__(label, coerce=_level, validate_choice=False, **kwargs)
+        self.scale = scale
+
+    def iter_choices(self) -> Any:
+        for level in SCALES[self.scale].levels:
+            yield Choice(str(level), band(level, self.scale), level in (self.data or ()), {})
+
+    def has_groups(self) -> bool:
+        return False
+
+    def pre_validate(self, form: Any) -> None:
+        if set(self.data or ()) - set(SCALES[self.scale].levels):
+            raise ValidationError(_("请从列表中选择。"))
