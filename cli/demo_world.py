@@ -7,6 +7,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
 from cli.demo_base import DOMAIN, PASSWORD, DemoBase
+from cli.demo_cases import add_cases
 from cli.demo_organizations import add_chains, add_firms, add_offices
 from cli.demo_postings import add_banks, add_buyers, add_postings_of, add_story
 from models.organization import Membership, Organization, User
@@ -55,6 +56,8 @@ def ensure_demo_world(engine: Engine) -> None:
         has_run = session.exec(select(RecommendationRun.id)).first() is not None
     if is_demo and not has_run:
         refresh_all(engine, today=today())
+        with unit_of_work(engine) as session:
+            add_cases(session, today())
 
 
 def _build(session: Session) -> None:

@@ -9,10 +9,12 @@ from sqlmodel import Session, select
 
 from cli.demo_world import demo_accounts, ensure_demo_world
 from models.organization import Organization
+from models.pairing import CaseStep, Pairing
 from models.posting import Demand, Supply
 from models.recommendation import Recommendation, RecommendationRun
 from models.session import make_engine, open_session
-from vocabulary.lifecycles import PostingStatus, RunStatus
+from vocabulary.classifications import CaseStepKind
+from vocabulary.lifecycles import PairingStatus, PostingStatus, RunStatus
 from vocabulary.roles import OrganizationKind
 from vocabulary.uscc import check_uscc
 
@@ -85,3 +87,8 @@ def test_a_second_start_adds_nothing(demo_engine: Engine, demo: Session) -> None
     ensure_demo_world(demo_engine)
     with open_session(demo_engine, read_only=True) as session:
         assert session.exec(select(func.count()).select_from(Organization)).one() == before
+
+
+def test_pairings_stand_in_every_status_and_two_cases_are_told_to_the_end(demo: Session) -> None:
+    assert set(demo.exec(select(Pairing.status)).all()) == set(PairingStatus)
+    assert {CaseStepKind.DISBURSED, CaseStepKind.VOLUME_ORDER} <= set(demo.exec(select(CaseStep.kind)).all())
