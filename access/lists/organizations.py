@@ -1,5 +1,6 @@
 """Organizations, their people and the chains, as pages show them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -13,7 +14,7 @@ from models.base import now
 from models.chain import Chain
 from models.organization import Invitation, Membership, Organization, User, UserSession
 from vocabulary.lifecycles import InvitationStatus, OrganizationStatus
-from vocabulary.roles import Role
+from vocabulary.roles import OrganizationKind, Role
 
 SESSION_HANDLE = 12
 """How many characters of a session's digest name it on a page: enough to tell apart, useless as a cookie."""
@@ -61,11 +62,20 @@ def chains(session: Session) -> list[ChainChoice]:
 
 
 def to_check(
-    session: Session, actor: Actor, *, status: OrganizationStatus | None, q: str, page: int, size: int
+    session: Session,
+    actor: Actor,
+    *,
+    status: OrganizationStatus | None,
+    kind: OrganizationKind | None,
+    q: str,
+    page: int,
+    size: int,
 ) -> OrganizationPage:
     """The official's organizations: waiting ones first, oldest first."""
     require(actor, Permission.VERIFY_ORGANIZATIONS)
     scope = organizations_to_check(actor)
+    if kind is not None:
+        scope = scope.where(Organization.kind == kind)
     if q:
         scope = scope.where(
             or_(col(Organization.search_text).contains(q.lower(), autoescape=True), Organization.uscc == q.upper())
@@ -102,6 +112,23 @@ def possible_doubles(session: Session, organization: Organization) -> list[Organ
             .limit(10)
         ).all()
     )
+
+
+def kept_instead(session: Session, actor: Actor, organization: Organization) -> Organization | None:
+    """The organization a merged one lives on in, if the official may see it."""
+    row: Organization | None = session.exec(
+        organizations_to_check(actor).where(Organization.id == organization.merged_into_id)
+    ).first()
+    return row
+
+
+def mergeable(
+    session: Session, actor: Actor, organization: Organization, doubles: Sequence[Organization]
+) -> frozenset[str]:
+    """Public ids of the doubles the official may keep in its place: of the same kind and his own to check."""
+    ids = [double.id for double in doubles if double.kind is organization.kind]
+    rows = session.exec(organizations_to_check(actor).where(col(Organization.id).in_(ids))).all()
+    return frozenset(row.public_id for row in rows)
 
 
 def colleagues(session: Session, actor: Actor) -> list[Colleague]:

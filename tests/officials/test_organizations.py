@@ -4,6 +4,7 @@ import pytest
 from sqlmodel import select
 
 from models.audit_event import AuditEvent
+from models.organization import Membership
 from models.outbox import OutboxMessage
 from tests.factories import make_chain, make_organization, make_user
 from vocabulary.lifecycles import OrganizationStatus
@@ -80,3 +81,66 @@ def test_two_officials_at_once_the_second_reads_who_was_first(session, sign_in_a
     answer = client.post(f"/organizations/{newcomer.public_id}", data={"step": "verify"})
     assert answer.status_code == 409
     assert official.full_name in answer.text
+
+
+def test_merging_moves_the_people_and_needs_a_choice(session, sign_in_as, official, newcomer, chain):
+    newcomer.name_core = "新线缆"
+    kept = make_organization(session, chain_id=chain.id, name_core="新线缆")
+    person = session.exec(select(Membership).where(Membership.organization_id == newcomer.id)).one()
+    client = sign_in_as(official)
+    assert client.post(f"/organizations/{newcomer.public_id}", data={"step": "merge"}).status_code == 422
+    client.post(f"/organizations/{newcomer.public_id}", data={"step": "merge", "into": kept.public_id})
+    session.refresh(person)
+    assert (person.organization_id, person.ended_at) == (kept.id, None)
+
+
+def test_a_double_of_another_chain_is_shown_but_cannot_be_kept(session, sign_in_as, official, newcomer):
+    newcomer.name_core = "新线缆"
+    other = make_organization(session, chain_id=make_chain(session).id, name_core="新线缆", legal_name="外链新线缆公司")
+    client = sign_in_as(official)
+    page = client.get(f"/organizations/{newcomer.public_id}").text
+    assert "外链新线缆公司" in page
+    assert "由其他办公室核验" in page
+    answer = client.post(f"/organizations/{newcomer.public_id}", data={"step": "merge", "into": other.public_id})
+    assert answer.status_code == 404
+    session.refresh(newcomer)
+    assert newcomer.status is OrganizationStatus.REGISTERED
+
+
+def test_suspending_needs_a_reason_and_can_be_undone(session, sign_in_as, official, newcomer):
+    client = sign_in_as(official)
+    path = f"/organizations/{newcomer.public_id}"
+    client.post(path, data={"step": "verify"})
+    assert client.post(path, data={"step": "suspend"}).status_code == 422
+    client.post(path, data={"step": "suspend", "note": "营业执照被吊销"})
+    session.refresh(newcomer)
+    assert (newcomer.status, newcomer.review_note) == (OrganizationStatus.SUSPENDED, "营业执照被吊销")
+    session.rollback()
+    client.post(path, data={"step": "restore"})
+    session.refresh(newcomer)
+    assert newcomer.status is OrganizationStatus.VERIFIED
+
+
+def test_the_queue_is_filtered_by_kind_status_and_pinyin(session, sign_in_as):
+    make_organization(session, legal_name="甲企业", search_text="甲企业 jiaqiye")
+    make_organization(session, OrganizationKind.BANK, legal_name="乙银行", search_text="乙银行 yiyinhang")
+    coordinator = make_user(session, make_organization(session, OrganizationKind.JOINT_OFFICE))
+    client = sign_in_as(coordinator)
+
+    def shown(query: str) -> list[str]:
+        page = client.get(f"/organizations/?{query}").text
+        return [name for name in ("甲企业", "乙银行") if name in page]
+
+    assert shown("") == ["甲企业", "乙银行"]
+    assert shown("kind=bank") == ["乙银行"]
+    assert shown("q=jiaqi") == ["甲企业"]
+    assert shown("status=suspended") == []
+    assert shown("kind=nonsense&status=nonsense&page=-1") == ["甲企业", "乙银行"]
+
+
+def test_the_page_of_a_merged_organization_leads_to_the_one_that_stays(session, sign_in_as, official, newcomer, chain):
+    newcomer.name_core = "新线缆"
+    kept = make_organization(session, chain_id=chain.id, name_core="新线缆")
+    client = sign_in_as(official)
+    client.post(f"/organizations/{newcomer.public_id}", data={"step": "merge", "into": kept.public_id})
+    assert f"/organizations/{kept.public_id}" in client.get(f"/organizations/{newcomer.public_id}").text

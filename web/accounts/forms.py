@@ -10,6 +10,7 @@ from wtforms.validators import DataRequired, Email, EqualTo, InputRequired, Leng
 from vocabulary.roles import SELF_REGISTERING, OrganizationKind
 from web.common.fields import Form, PickerField, UsccField
 from web.common.labels import label
+from web.common.languages import LANGUAGES
 from workflows.passwords import SHORTEST, PasswordProblem, password_problem
 
 REQUIRED = DataRequired(_l("请填写。"))
@@ -70,6 +71,19 @@ class RegisterForm(Form):
             raise ValidationError(_("请从列表中选择。"))
 
 
+class DetailsForm(Form):
+    """What a person says of himself; the e-mail is the account and stays."""
+
+    full_name = StringField(_l("姓名"), [REQUIRED, Length(max=80)], render_kw={"autocomplete": "name"})
+    title = StringField(_l("职务"), [Length(max=80)], render_kw={"autocomplete": "organization-title"})
+    phone = StringField(_l("电话"), [Length(max=30)], render_kw={"autocomplete": "tel"})
+    language = SelectField(_l("界面和邮件语言"))
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.language.choices = list(LANGUAGES.items())
+
+
 class ForgotForm(Form):
     email = StringField(_l("邮箱"), [REQUIRED, _EMAIL, Length(max=254)])
 
@@ -93,7 +107,7 @@ class InviteForm(Form):
     email = StringField(_l("邮箱"), [REQUIRED, _EMAIL, Length(max=254)])
     role = SelectField(_l("角色"))
     branch = StringField(_l("支行或部门"), [Length(max=80)])
-    ends_on = DateField(_l("有效期至"), [Optional()], description=_l("可不填"))
+    ends_on = DateField(_l("有效期至"), [Optional()], description=_l("可不填；到期后权限自动失效"))
 
 
 class ReturnedOrganizationForm(Form):

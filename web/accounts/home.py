@@ -1,6 +1,6 @@
 """The first page, and everybody's own account."""
 
-from flask import flash, redirect, render_template, url_for
+from flask import current_app, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -8,10 +8,11 @@ from access.lists import organizations as lists
 from access.permissions import Permission
 from vocabulary.lifecycles import OrganizationStatus
 from web.accounts.blueprint import blueprint
-from web.accounts.forms import ChangePasswordForm, ReturnedOrganizationForm
+from web.accounts.forms import ChangePasswordForm, DetailsForm, ReturnedOrganizationForm
 from web.common.database import db
 from web.common.guards import public, requires
-from web.common.identity import current_actor, current_session_id
+from web.common.identity import current_account, current_actor, current_session_id
+from web.common.languages import keep_language, language
 from web.common.navigation import home_url
 from workflows import accounts, organizations
 from workflows.accounts import WrongCredentials
@@ -26,7 +27,12 @@ def home() -> ResponseReturnValue:
     actor = current_actor()
     if actor.is_signed_in:
         return redirect(home_url(actor))
-    return render_template("accounts/home.html")
+    is_demo = current_app.config["SETTINGS"].demo_world
+    return render_template(
+        "accounts/home.html",
+        demo_accounts=accounts.demo_accounts(db()) if is_demo else [],
+        demo_password=accounts.DEMO_PASSWORD,
+    )
 
 
 @blueprint.route("/account", methods=["GET", "POST"])
@@ -49,16 +55,42 @@ def account() -> ResponseReturnValue:
         else:
             flash(_("密码已更改，其他设备已退出。"), "success")
             return redirect(url_for("accounts.account"), 303)
+    return _account_page(form, DetailsForm(obj=current_account(), formdata=None))
+
+
+def _account_page(form: ChangePasswordForm, details: DetailsForm) -> ResponseReturnValue:
+    actor = current_actor()
+    if not details.language.data:
+        details.language.data = language()
     organization = lists.own_organization(db(), actor)
     is_returned = organization is not None and organization.status is OrganizationStatus.RETURNED
     page = render_template(
         "accounts/account.html",
         form=form,
+        details=details,
         sessions=lists.open_sessions(db(), actor, current_session_id()),
         organization=organization,
         returned_form=ReturnedOrganizationForm(obj=organization, formdata=None) if is_returned else None,
     )
-    return page, 422 if form.errors else 200
+    return page, 422 if form.errors or details.errors else 200
+
+
+@blueprint.post("/account/details")
+@requires(Permission.HAVE_ACCOUNT)
+def change_details() -> ResponseReturnValue:
+    details = DetailsForm()
+    if not details.validate():
+        return _account_page(ChangePasswordForm(formdata=None), details)
+    accounts.update_details(
+        db(),
+        current_actor(),
+        full_name=(details.full_name.data or "").strip(),
+        title=(details.title.data or "").strip(),
+        phone=(details.phone.data or "").strip(),
+        language=details.language.data,
+    )
+    flash(_("已保存。"), "success")
+    return keep_language(redirect(url_for("accounts.account"), 303), details.language.data)
 
 
 @blueprint.post("/account/sessions/<handle>/end")

@@ -6,7 +6,7 @@ from flask_babel import gettext as _
 
 from access.lists import organizations as lists
 from access.permissions import Permission
-from vocabulary.roles import ROLES_OF_KIND, Role
+from vocabulary.roles import ROLES_OF_KIND, OrganizationKind, Role
 from web.accounts.blueprint import blueprint
 from web.accounts.forms import InviteForm
 from web.common.database import db
@@ -49,6 +49,7 @@ def people() -> ResponseReturnValue:
     page = render_template(
         "accounts/people.html",
         form=form,
+        has_branches=actor.organization_kind is OrganizationKind.BANK,
         colleagues=lists.colleagues(db(), actor),
         invitations=lists.invitations(db(), actor),
     )

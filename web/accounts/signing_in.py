@@ -12,7 +12,7 @@ from web.common.guards import public, requires
 from web.common.identity import current_actor
 from web.common.identity import sign_in as open_session
 from web.common.identity import sign_out as close_session
-from web.common.languages import safe_next
+from web.common.languages import keep_language, safe_next
 from web.common.navigation import home_url
 from workflows.accounts import Throttled, WrongCredentials, authenticate
 
@@ -21,8 +21,9 @@ from workflows.accounts import Throttled, WrongCredentials, authenticate
 @public
 def sign_in() -> ResponseReturnValue:
     """Sign in; the same answer whether the address or the password is wrong."""
-    form = SignInForm()
+    form = SignInForm(data={"email": request.args.get("email", "")})
     status = 200
+    headers: dict[str, str] = {}
     if request.method == "POST":
         status = 422
         if form.validate():
@@ -35,14 +36,15 @@ def sign_in() -> ResponseReturnValue:
                 )
             except Throttled as error:
                 form.form_errors.append(_("尝试次数太多，请 %(n)s 秒后再试。", n=error.seconds))
-                status = 429
+                status, headers = 429, {"Retry-After": str(error.seconds)}
             except WrongCredentials:
                 form.form_errors.append(_("邮箱或密码不正确。"))
                 status = 401
             else:
                 open_session(user, user_agent=request.user_agent.string)
-                return redirect(safe_next(request.args.get("next"), home_url(current_actor())), 303)
-    return render_template("accounts/sign_in.html", form=form), status
+                wanted = safe_next(request.args.get("next"), home_url(current_actor()))
+                return keep_language(redirect(wanted, 303), user.language)
+    return render_template("accounts/sign_in.html", form=form), status, headers
 
 
 @blueprint.post("/sign-out")

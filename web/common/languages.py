@@ -70,6 +70,11 @@ def safe_next(target: str | None, fallback: str) -> str:
 def choose(code: str) -> Response:
     """Keep the language in a cookie for a year."""
     response = make_response(redirect(safe_next(request.form.get("next"), "/")))
+    return keep_language(response, code)
+
+
+def keep_language(response: Response, code: str | None) -> Response:
+    """Show the next pages in this language, if there is one; for a year."""
     if code in LANGUAGES:
-        response.set_cookie(_COOKIE, code, max_age=365 * 86400, httponly=True, samesite="Lax")
+        response.set_cookie(_COOKIE, str(code), max_age=365 * 86400, httponly=True, samesite="Lax")
     return response

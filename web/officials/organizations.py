@@ -13,6 +13,7 @@ from access import lookups
 from access.lists import organizations as lists
 from access.permissions import Permission
 from vocabulary.lifecycles import OrganizationStatus
+from vocabulary.roles import SELF_REGISTERING, OrganizationKind
 from web.common.database import db
 from web.common.fields import Form
 from web.common.guards import requires
@@ -28,8 +29,8 @@ blueprint = Blueprint("officials_organizations", __name__, url_prefix="/organiza
 
 
 class ReviewForm(Form):
-    note = TextAreaField(_l("说明"), [Length(max=500)], description=_l("退回和停用时必填；会发给该单位"))
-    into = StringField(_l("合并到（单位编号）"), [Length(max=12)])
+    note = TextAreaField(_l("说明"), [Length(max=500)], description=_l("退回和停用时必填；退回说明会发给该单位"))
+    into = StringField(_l("合并到"), [Length(max=12)])
 
 
 @blueprint.get("/")
@@ -37,14 +38,18 @@ class ReviewForm(Form):
 def index() -> ResponseReturnValue:
     asked = request.args.get("status", "")
     status = OrganizationStatus(asked) if asked in set(OrganizationStatus) else None
+    asked = request.args.get("kind", "")
+    kind = OrganizationKind(asked) if asked in SELF_REGISTERING else None
     q, number = request.args.get("q", "").strip()[:80], requested_page()
-    found = lists.to_check(db(), current_actor(), status=status, q=q, page=number, size=SIZE)
+    found = lists.to_check(db(), current_actor(), status=status, kind=kind, q=q, page=number, size=SIZE)
     return render_template(
         "officials/organizations/index.html",
         page=Page(found.items, number, found.total),
         counts=found.counts,
         statuses=list(OrganizationStatus),
         status=status,
+        kinds=SELF_REGISTERING,
+        kind=kind,
         q=q,
     )
 
@@ -66,10 +71,13 @@ def show(public_id: str) -> ResponseReturnValue:
         else:
             flash(_("已处理：%(name)s。", name=organization.legal_name), "success")
             return redirect(url_for(".index"), 303)
+    doubles = lists.possible_doubles(db(), organization)
     page = render_template(
         "officials/organizations/show.html",
         organization=organization,
-        doubles=lists.possible_doubles(db(), organization),
+        doubles=doubles,
+        kept=lists.kept_instead(db(), actor, organization),
+        mergeable=lists.mergeable(db(), actor, organization, doubles),
         form=form,
     )
     return page, 422 if form.errors else 200
@@ -87,6 +95,8 @@ def _take(step: str, organization: "Organization", note: str, into: str) -> None
         case "restore":
             organizations.restore(session, actor, organization)
         case "merge":
+            if not into:
+                raise NotComplete({"into": "required"})
             target = lookups.organization_to_check(session, actor, into)
             organizations.merge(session, actor, organization, into=target)
         case _:
