@@ -42,8 +42,14 @@
       input.setAttribute("aria-activedescendant", options[current].id);
     }
 
+    // A field of several entries is searched by what stands after its last separator.
+    function typed() {
+      const start = "many" in input.dataset ? input.value.search(/[^、，,;；]*$/) : 0;
+      return { before: input.value.slice(0, start), query: input.value.slice(start).trim() };
+    }
+
     function choose(option) {
-      input.value = option.dataset.value;
+      input.value = typed().before + option.dataset.value;
       close();
       input.dispatchEvent(new Event("change", { bubbles: true }));
     }
@@ -73,7 +79,7 @@
     }
 
     async function search() {
-      const query = input.value.trim();
+      const query = typed().query;
       const turn = (asked += 1);
       if (!query) return close();
       const answer = await fetch("/pick/" + input.dataset.picker + "?q=" + encodeURIComponent(query));

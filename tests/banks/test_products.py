@@ -100,3 +100,12 @@ def test_an_enterprise_posts_no_loan_products(session: Session, sign_in_as) -> N
     assert client.get("/loan-products").status_code == 403
     assert client.post("/loan-products/new", data=_filled()).status_code == 403
     assert session.exec(select(Supply)).all() == []
+
+
+def test_an_industry_whose_name_holds_the_separator_survives_editing(officer: FlaskClient, session: Session) -> None:
+    address = officer.post("/loan-products/new", data=_filled(target_industries="37、3251")).location
+    shown = "37 铁路、船舶、航空航天和其他运输设备制造业、3251 铜压延加工"
+    assert f'value="{shown}"' in officer.get(f"{address}/edit").text
+    edited = _filled(target_industries=shown, version="1", action="save")
+    assert officer.post(f"{address}/edit", data=edited).status_code == 303
+    assert [each.target_industries for each in session.exec(select(LoanProductVersion)).all()] == [["37", "3251"]]

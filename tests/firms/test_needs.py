@@ -166,13 +166,13 @@ def test_an_unverified_firm_saves_drafts_but_cannot_publish(session: Session, si
 
 
 @pytest.mark.parametrize(
-    ("method", "page"), [("get", ""), ("get", "/edit"), ("post", "/edit"), ("post", "/publish"), ("post", "/close")]
+    ("method", "path"), [("get", ""), ("get", "/edit"), ("post", "/edit"), ("post", "/publish"), ("post", "/close")]
 )
-def test_a_need_of_another_firm_does_not_exist(filer: FlaskClient, session: Session, method: str, page: str) -> None:
+def test_a_need_of_another_firm_does_not_exist(filer: FlaskClient, session: Session, method: str, path: str) -> None:
     foreign = make_financing_need(session, make_organization(session)).public_id
     session.commit()
-    foreign_answer = getattr(filer, method)(f"/financing-needs/{foreign}{page}")
-    missing_answer = getattr(filer, method)(f"/financing-needs/nosuchneed22{page}")
+    foreign_answer = getattr(filer, method)(f"/financing-needs/{foreign}{path}")
+    missing_answer = getattr(filer, method)(f"/financing-needs/nosuchneed22{path}")
     assert (foreign_answer.status_code, foreign_answer.text) == (
         404,
         missing_answer.text.replace("nosuchneed22", foreign),

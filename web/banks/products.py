@@ -81,9 +81,9 @@ PAGES = PostingPages(
     ),
     days_open=365,
     hints={
-        "regions": _l("填写代码或名称，用顿号分开，例如：430400。"),
-        "target_industries": _l("填写代码或名称，用顿号分开；不填表示不限。"),
-        "excluded_industries": _l("填写代码或名称，用顿号分开。"),
+        "regions": _l("输入名称、拼音或代码查找，可填多个，用顿号分开。例如：430400 衡阳市。"),
+        "target_industries": _l("可填多个，用顿号分开；不填表示不限。"),
+        "excluded_industries": _l("可填多个，用顿号分开。"),
         "min_revenue_band": _l("企业须在这一档或更高。企业数据只以档位参与匹配，因此条件只能设在档位上。"),
         "max_debt_ratio_band": _l("企业须在这一档或更低。"),
         "tax_grades": _l("不选表示不限。"),

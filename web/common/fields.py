@@ -264,11 +264,21 @@ class PickerListField(ListField):
 
     def process_formdata(self, valuelist: list[Any]) -> None:
         super().process_formdata(valuelist)
-        source = self.source
-        found = {text: source.get(text) or source.get(text.split(" ")[0]) for text in self.data or ()}
-        if unknown := [text for text, entry in found.items() if entry is None]:
+        found: list[str] = []
+        unknown: list[str] = []
+        rest_of_name = ""
+        for text in self.data or ():
+            if text in rest_of_name:  # some official names hold the separator themselves
+                continue
+            entry = self.source.get(text) or self.source.get(text.split(" ")[0])
+            if entry is None:
+                unknown.append(text)
+            else:
+                found.append(entry.code)
+                rest_of_name = entry.text if " " in text else ""
+        if unknown:
             raise ValueError(_("列表中没有：%(found)s。", found="、".join(unknown)))
-        self.data = [entry.code for entry in found.values() if entry is not None]
+        self.data = list(dict.fromkeys(found))
 
 
 class StandardsField(ListField):

@@ -59,7 +59,7 @@ PAGES = PostingPages(
         "category_code": _l("输入名称、拼音或代码查找。"),
         "standards": _l("例如：GB/T 3953-2009。多个标准用顿号分开。"),
         "spare_capacity_milli": _l("还能接单的部分，不能大于年产能。"),
-        "delivers_to": _l("填写代码或名称，用顿号分开；不填表示各地均可。"),
+        "delivers_to": _l("可填多个，用顿号分开；不填表示各地均可。"),
         "unit_price_fen": _l("每计量单位的价格。"),
     },
 )  # fmt: skip
