@@ -8,7 +8,7 @@ from models.organization import Membership
 from models.outbox import OutboxMessage
 from tests.factories import make_chain, make_organization, make_user
 from vocabulary.lifecycles import OrganizationStatus
-from vocabulary.roles import OrganizationKind
+from vocabulary.roles import OrganizationKind, Role
 
 
 @pytest.fixture
@@ -144,3 +144,23 @@ def test_the_page_of_a_merged_organization_leads_to_the_one_that_stays(session, 
     client = sign_in_as(official)
     client.post(f"/organizations/{newcomer.public_id}", data={"step": "merge", "into": kept.public_id})
     assert f"/organizations/{kept.public_id}" in client.get(f"/organizations/{newcomer.public_id}").text
+
+
+def test_a_returned_organization_corrects_itself_and_waits_again(session, sign_in_as, official, newcomer):
+    taken = make_organization(session, uscc="91430400MA4L16JQ9B")
+    founder = make_user(session, newcomer, Role.SIGNATORY)
+    sign_in_as(official).post(f"/organizations/{newcomer.public_id}", data={"step": "return", "note": "名称不一致"})
+    client = sign_in_as(founder)
+    assert "名称不一致" in client.get("/account").text
+    client.post("/account/organization", data={"uscc": taken.uscc, "legal_name": "衡阳正名有限公司"})
+    session.refresh(newcomer)
+    assert (newcomer.status, newcomer.legal_name) == (OrganizationStatus.RETURNED, "衡阳新线缆有限公司")
+    session.rollback()
+    answer = client.post("/account/organization", data={"uscc": "91350100M000100Y43", "legal_name": "衡阳正名有限公司"})
+    assert answer.status_code == 303, answer.text
+    session.refresh(newcomer)
+    assert (newcomer.status, newcomer.legal_name, newcomer.name_core) == (
+        OrganizationStatus.REGISTERED,
+        "衡阳正名有限公司",
+        "正名",
+    )

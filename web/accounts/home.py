@@ -6,6 +6,7 @@ from flask_babel import gettext as _
 
 from access.lists import organizations as lists
 from access.permissions import Permission
+from access.rules import may
 from vocabulary.lifecycles import OrganizationStatus
 from web.accounts.blueprint import blueprint
 from web.accounts.forms import ChangePasswordForm, DetailsForm, ReturnedOrganizationForm
@@ -70,7 +71,10 @@ def _account_page(form: ChangePasswordForm, details: DetailsForm) -> ResponseRet
         details=details,
         sessions=lists.open_sessions(db(), actor, current_session_id()),
         organization=organization,
-        returned_form=ReturnedOrganizationForm(obj=organization, formdata=None) if is_returned else None,
+        is_returned=is_returned,
+        returned_form=ReturnedOrganizationForm(obj=organization, formdata=None)
+        if is_returned and may(actor, Permission.MANAGE_COLLEAGUES)
+        else None,
     )
     return page, 422 if form.errors or details.errors else 200
 
@@ -102,7 +106,7 @@ def end_session(handle: str) -> ResponseReturnValue:
 
 
 @blueprint.post("/account/organization")
-@requires(Permission.HAVE_ACCOUNT)
+@requires(Permission.MANAGE_COLLEAGUES)
 def correct_organization() -> ResponseReturnValue:
     """Answer a returned registration."""
     actor = current_actor()
