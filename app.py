@@ -42,6 +42,8 @@ BLUEPRINTS: tuple[str, ...] = (
     "web.accounts:blueprint",
     "web.officials.organizations:blueprint",
     "web.officials.ledger:blueprint",
+    "web.officials.profiles:blueprint",
+    "web.firms.profile:blueprint",
     "web.chains.chains:blueprint",
     "web.firms.needs:blueprint",
     "web.firms.lines:blueprint",

@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from flask import Flask
@@ -84,7 +85,7 @@ def sign_in_as(app: Flask, session: Session):
         from models.organization import UserSession
         from web.common.identity import token_digest
 
-        token = f"token-{user.id}"
+        token = f"token-{user.id}-{uuid4()}"
         session.add(UserSession(token_digest=token_digest(token), user_id=user.id))
         session.commit()
         client = app.test_client()
