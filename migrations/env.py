@@ -1,13 +1,24 @@
 """Alembic's door to the models. Batch migrations run with foreign keys off, else SQLite deletes child rows."""
 
+from typing import Any, Literal
+
 from alembic import context
-from sqlmodel import SQLModel
+from sqlmodel import AutoString, SQLModel
 
 import models
 from config import Settings
+from models.base import CodeType, UtcDateTime
 from models.session import make_engine
 
 assert models
+
+
+def _plain_type(kind: str, item: Any, _autogen: Any) -> str | Literal[False]:
+    """A migration spells out column types, so that it means the same when the types of the rows change."""
+    if kind == "type" and isinstance(item, CodeType | AutoString):
+        length = 32 if isinstance(item, CodeType) else item.length
+        return f"sa.String(length={length})"
+    return "sa.DateTime()" if kind == "type" and isinstance(item, UtcDateTime) else False
 
 
 def run() -> None:
@@ -25,6 +36,7 @@ def run() -> None:
             target_metadata=SQLModel.metadata,
             render_as_batch=True,
             compare_type=True,
+            render_item=_plain_type,
             transactional_ddl=True,
         )
         context.run_migrations()
