@@ -77,6 +77,7 @@ def create_app(settings: Settings | None = None, *, database_engine: Engine | No
         MAIL_USE_TLS=settings.mail_use_tls,
         MAIL_DEFAULT_SENDER=settings.mail_sender,
     )
+    app.url_map.strict_slashes = False
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     init_database(app, database_engine if database_engine is not None else make_engine(settings.url))
     CSRFProtect(app)

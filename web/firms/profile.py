@@ -186,27 +186,33 @@ def autosave(part: str) -> ResponseReturnValue:
     return jsonify(version=draft.version, message=_("已自动保存 %(time)s", time=moment(draft.updated_at)))
 
 
-@blueprint.route("/submit", methods=["GET", "POST"])
+@blueprint.get("/submit")
 @requires(Permission.FILE_PROFILE)
-def submit() -> ResponseReturnValue:
+def check() -> ResponseReturnValue:
     """What is missing, what looks wrong, and the button of the signatory."""
+    return _check_page({}, {})
+
+
+@blueprint.post("/submit")
+@requires(Permission.SUBMIT_PROFILE)
+def submit() -> ResponseReturnValue:
+    reasons = {rule.value: request.form.get(f"reason_{rule.value}", "").strip()[:300] for rule in PlausibilityRule}
+    try:
+        profiles.submit(db(), current_actor(), reasons)
+    except NotComplete as error:
+        return _check_page(reasons, error.problems), 422
+    except AlreadyExists:
+        flash(_("已有一份档案正在核验。"), "warning")
+    else:
+        flash(_("已提交，等待链办核验。"), "success")
+    return redirect(url_for(".index"), 303)
+
+
+def _check_page(reasons: dict[str, str], problems: dict[str, str]) -> str:
     actor = current_actor()
     assert actor.organization_id is not None
-    reasons = {rule.value: request.form.get(f"reason_{rule.value}", "").strip()[:300] for rule in PlausibilityRule}
-    problems: dict[str, str] = {}
-    if request.method == "POST":
-        try:
-            profiles.submit(db(), actor, reasons)
-        except NotComplete as error:
-            problems = error.problems
-        except AlreadyExists:
-            flash(_("已有一份档案正在核验。"), "warning")
-            return redirect(url_for(".index"), 303)
-        else:
-            flash(_("已提交，等待链办核验。"), "success")
-            return redirect(url_for(".index"), 303)
     draft = profiles.draft_of(db(), actor.organization_id)
-    page = render_template(
+    return render_template(
         "firms/profile/submit.html",
         missing=[BY_NAME[name] for name in profiles.missing(draft.values)],
         unparsed=[BY_NAME[name] for name in draft.values.get(profiles.UNPARSED, {}) if name in BY_NAME],
@@ -216,7 +222,6 @@ def submit() -> ResponseReturnValue:
         problems=problems,
         may_submit=may(actor, Permission.SUBMIT_PROFILE),
     )
-    return page, 422 if problems else 200
 
 
 @blueprint.post("/withdraw")
