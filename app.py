@@ -49,6 +49,8 @@ BLUEPRINTS: tuple[str, ...] = (
     "web.firms.lines:blueprint",
     "web.banks.products:blueprint",
     "web.buyers.needs:blueprint",
+    "web.firms.recommendations:blueprint",
+    "web.counterparts.recommendations:blueprint",
 )
 """`module:attribute` of every blueprint, audience by audience."""
 

@@ -1,0 +1,1 @@
+"""Introduced pairings, followed by both sides to their outcome."""

@@ -1,0 +1,1 @@
+"""Banks and buyers looking at the firms recommended to them."""
