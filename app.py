@@ -4,6 +4,7 @@ import logging
 import signal
 import sys
 import threading
+from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 from types import FrameType
@@ -24,6 +25,7 @@ import models
 from cli.commands import register_commands
 from config import Settings
 from models.session import make_engine
+from web.common import mail
 from web.common.assets import init_assets
 from web.common.database import engine, init_database
 from web.common.errors import init_errors
@@ -117,6 +119,16 @@ def migrate(database_engine: Engine) -> None:
     command.upgrade(config, "head")
 
 
+def _deliver(app: Flask) -> Callable[[str, str, str, dict[str, Any]], None]:
+    """What sends one message of the outbox: composed and handed over inside the application's context."""
+
+    def deliver(recipient: str, language: str, template: str, values: dict[str, Any]) -> None:
+        with app.test_request_context():
+            mail.send(recipient, *mail.compose(template, language, values))
+
+    return deliver
+
+
 def main() -> None:
     """Migrate, fill an empty demo database, then serve until told to stop."""
     from cli.demo_world import ensure_demo_world, print_demo_accounts
@@ -132,7 +144,7 @@ def main() -> None:
         ensure_demo_world(database_engine)
     server = create_server(app, host=settings.host, port=settings.port, threads=8)
     stop = threading.Event()
-    clock = threading.Thread(target=run_clock, args=(app, database_engine, stop), name="clock", daemon=True)
+    clock = threading.Thread(target=run_clock, args=(database_engine, _deliver(app), stop), name="clock", daemon=True)
 
     def _stop(_signal: int, _frame: FrameType | None) -> None:
         sys.exit(0)

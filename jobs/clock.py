@@ -1,41 +1,76 @@
-"""The clock of the one-process server: due messages, due introductions, the nightly work."""
+"""The clock of the one-process server: due introductions and messages, the nightly work."""
 
 import logging
 import threading
-from collections.abc import Callable
-from datetime import date
-from typing import Any
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
+from functools import partial
 
 from sqlalchemy import Engine
 
-log = logging.getLogger(__name__)
-Job = Callable[[Engine], Any]
+from jobs.expiry import expire_due
+from jobs.outbox import Deliver, send_due
+from models.base import now
+from models.session import unit_of_work
+from workflows import recommendations
+from workflows.calendar import today
+from workflows.verdicts import introduce_due
 
+log = logging.getLogger(__name__)
+
+Job = Callable[[], object]
 TICK_SECONDS = 20
 
 
-def run_clock(
-    engine: Engine,
+def run_clock(engine: Engine, deliver: Deliver, stop: threading.Event) -> None:
+    """Everything that happens by itself, until `stop` is set."""
+    recommendations.warm_up()
+    run_jobs(
+        stop,
+        every_tick=(partial(tick, engine, deliver),),
+        every_day=(partial(night, engine),),
+    )
+
+
+def tick(engine: Engine, deliver: Deliver, at: datetime | None = None) -> None:
+    """Introductions whose hold time is over, then the mail that waited for them, both as of one moment."""
+    moment = at or now()
+    with unit_of_work(engine) as session:
+        introduce_due(session, moment)
+    send_due(engine, deliver, moment)
+
+
+def night(engine: Engine) -> None:
+    """What ended is expired, then every market is recommended anew."""
+    expire_due(engine, now())
+    recommendations.refresh_all(engine, today=today())
+
+
+def run_jobs(
     stop: threading.Event,
     *,
-    every_tick: tuple[Job, ...],
-    every_day: tuple[Job, ...],
-    today: Callable[[], date],
+    every_tick: Sequence[Job],
+    every_day: Sequence[Job],
+    seconds: float = TICK_SECONDS,
+    day: Callable[[], date] = today,
 ) -> None:
-    """Run jobs until `stop` is set. A job that fails is logged and tried again at its next turn."""
-    last_day: date | None = None
+    """Run jobs until `stop` is set; daily ones at the first tick of a day, the day of the start excepted.
+
+    A job that fails is logged and tried again at its next turn.
+    """
+    last_day = day()
     while not stop.is_set():
         for job in every_tick:
-            _run(job, engine)
-        if today() != last_day:
-            last_day = today()
+            _run(job)
+        if day() != last_day:
+            last_day = day()
             for job in every_day:
-                _run(job, engine)
-        stop.wait(TICK_SECONDS)
+                _run(job)
+        stop.wait(seconds)
 
 
-def _run(job: Job, engine: Engine) -> None:
+def _run(job: Job) -> None:
     try:
-        job(engine)
+        job()
     except Exception:  # the loop of a job: log the item and go on
-        log.exception("job %s failed", getattr(job, "__name__", job))
+        log.exception("job %s failed", job)

@@ -17,6 +17,7 @@ from sqlalchemy import ColumnElement, Engine, insert, update
 from sqlalchemy import select as sa_select
 from sqlmodel import Session, col, or_, select
 
+import matchmaking
 from access.actor import SYSTEM
 from matchmaking import MARKETS, MatchSettings, PairResult, explain, recommend
 from models.base import new_public_id, now
@@ -358,3 +359,8 @@ def _plain(value: Any) -> Any:
 def _row(run: RecommendationRun, demand_id: int, supply_id: int, content: dict[str, Any]) -> dict[str, Any]:
     ids = {"run_id": run.id, "market": run.market, "demand_id": demand_id, "supply_id": supply_id}
     return {"public_id": new_public_id(), "created_at": now(), **ids, **content}
+
+
+def warm_up() -> None:
+    """Load the learning library and fit its weights, so that the first published need does not wait for it."""
+    matchmaking.warm_up()
