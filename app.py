@@ -53,6 +53,11 @@ BLUEPRINTS: tuple[str, ...] = (
     "web.buyers.needs:blueprint",
     "web.firms.recommendations:blueprint",
     "web.counterparts.recommendations:blueprint",
+    "web.officials.desk:blueprint",
+    "web.officials.pairings:blueprint",
+    "web.officials.roadshows:blueprint",
+    "web.cases.cases:blueprint",
+    "web.firms.consents:blueprint",
 )
 """`module:attribute` of every blueprint, audience by audience."""
 

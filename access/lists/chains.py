@@ -208,3 +208,17 @@ def _outcomes(session: Session, chain_id: int | None = None) -> dict[int, list[O
     for rows in found.values():
         rows.sort(key=lambda row: order.index(row.kind))
     return found
+
+
+def own_outcomes(session: Session, actor: Actor) -> list[Outcome]:
+    """Outcomes of the official's chain; of all chains, kind by kind, for the joint office."""
+    require(actor, Permission.READ_CHAIN_PAGE)
+    if actor.chain_id is not None:
+        return _outcomes(session, actor.chain_id).get(actor.chain_id, [])
+    sums: dict[CaseStepKind, Outcome] = {}
+    for rows in _outcomes(session).values():
+        for row in rows:
+            before = sums.get(row.kind, Outcome(row.kind, 0, None))
+            amount = (before.amount_fen or 0) + (row.amount_fen or 0)
+            sums[row.kind] = Outcome(row.kind, before.count + row.count, amount or None)
+    return [sums[kind] for kind in CaseStepKind if kind in sums]

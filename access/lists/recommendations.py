@@ -13,6 +13,7 @@ from sqlmodel import Session, col
 
 from access import scopes
 from access.actor import Actor
+from access.lists.party import Party, party
 from access.lookups import NotVisible, own_recommendation
 from access.permissions import Permission
 from access.rules import require
@@ -26,7 +27,6 @@ from vocabulary import industries
 from vocabulary.bands import SCALES
 from vocabulary.classifications import FIRM_SIDE, Market, Side, SignalKind
 from vocabulary.lifecycles import LIVE_PAIRING, RELEASED_PAIRING, PairingStatus, PostingStatus, RunStatus
-from vocabulary.profile_fields import FIELDS, Visibility
 from vocabulary.reasons import GateCode, PairState
 
 
@@ -106,24 +106,6 @@ class PostingSummary:
 
 
 @dataclass(frozen=True)
-class ProfileValue:
-    """A public value, or the band level of a banded figure on the scale named by `scale`."""
-
-    name: str
-    value: Any
-    scale: str | None = None
-
-
-@dataclass(frozen=True)
-class Party:
-    """One side of a pair as the other may see it. `name` is None and `values` empty while the side hides its name."""
-
-    name: str | None
-    values: tuple[ProfileValue, ...]
-    verified_at: datetime | None
-
-
-@dataclass(frozen=True)
 class Detail:
     """One recommendation with everything its page shows. `side` is the reader's."""
 
@@ -198,8 +180,8 @@ def detail(session: Session, actor: Actor, public_id: str) -> Detail:
         contributions=tuple(row.contributions),
         gates=tuple(gate for gate in row.gates if gate["code"] != GateCode.NOT_BLOCKED),
         changes=tuple(row.changes),
-        demand_party=_party(session, demand, Side.DEMAND, hides_name=hides),
-        supply_party=_party(session, supply, Side.SUPPLY, hides_name=False),
+        demand_party=party(session, demand, Side.DEMAND, hides_name=hides),
+        supply_party=party(session, supply, Side.SUPPLY, hides_name=False),
         failed_at=_failed_at(session, side, own),
     )
 
@@ -409,34 +391,6 @@ def _shown_status(row: Any) -> PairingStatus | None:
         return None
     is_unannounced = row.pairing_status is PairingStatus.CONFIRMED
     return PairingStatus.PROPOSED if is_unannounced else PairingStatus(row.pairing_status)
-
-
-def _party(session: Session, posting: Any, side: Side, *, hides_name: bool) -> Party:
-    """Bands are shown of the firm only, which agreed to it by opening its posting; buyers get no credit fields."""
-    organization = session.get_one(Organization, posting.organization_id)
-    profile = session.execute(
-        select(FirmProfile).where(col(FirmProfile.organization_id) == posting.organization_id)
-    ).scalar_one_or_none()
-    verified_at = profile.verified_at if profile else organization.verified_at
-    if hides_name:
-        return Party(None, (), verified_at)
-    values = _shown_values(profile, posting.market, side) if profile else ()
-    return Party(organization.legal_name, values, verified_at)
-
-
-def _shown_values(profile: FirmProfile, market: Market, side: Side) -> tuple[ProfileValue, ...]:
-    shown = []
-    for known in FIELDS:
-        value = getattr(profile, known.name)
-        is_kept_from_reader = market is Market.SUPPLY and not known.for_buyers
-        if value in (None, "", []) or is_kept_from_reader:
-            continue
-        if known.visibility is Visibility.PUBLIC:
-            shown.append(ProfileValue(known.name, value))
-        elif known.visibility is Visibility.BANDED and FIRM_SIDE[market] is side:
-            level = SCALES[known.scale].level_of(value) if known.scale else value
-            shown.append(ProfileValue(known.name, level, known.scale))
-    return tuple(shown)
 
 
 def _failed_at(session: Session, side: Side, posting: Any) -> datetime | None:

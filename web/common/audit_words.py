@@ -11,7 +11,8 @@ NOUNS: dict[str, LazyString] = {
     "user": _l("账号"),
     "invitation": _l("邀请"),
     "profile_submission": _l("企业档案"),
-    "posting": _l("需求与产品"),
+    "demand": _l("需求"),
+    "supply": _l("供给"),
     "pairing": _l("对接"),
     "recommendation_run": _l("推荐计算"),
     "outbox_message": _l("邮件"),
@@ -42,6 +43,13 @@ _ACTIONS: dict[str, LazyString] = {
     "dismiss_unset": _l("恢复考虑"),
     "case_step_recorded": _l("记录进展"),
     "case_step_corrected": _l("更正进展"),
+    "case_step_voided": _l("作废进展"),
+    "consent_requested": _l("请企业授权"),
+    "posting_created": _l("创建草稿"),
+    "posting_edited": _l("修改内容"),
+    "roadshow_planned": _l("筹备路演"),
+    "profile_submission_submitted": _l("提交档案"),
+    "profile_confirmed_current": _l("确认信息准确"),
 }
 
 
@@ -49,10 +57,10 @@ def action_words(action: str, noun: str) -> str:
     """The words for an action; an action without words is shown by its code, so that nothing is hidden."""
     if action in _ACTIONS:
         return str(_ACTIONS[action])
-    lifecycle = LIFECYCLES.get(noun)
-    status = action.removeprefix(f"{noun}_")
-    if lifecycle is not None and status in set(lifecycle.statuses):
-        return f"{NOUNS[noun]} → {label(lifecycle.statuses(status))}"
+    for lifecycle in LIFECYCLES.values():
+        status = action.removeprefix(f"{lifecycle.noun}_")
+        if status != action and status in set(lifecycle.statuses):
+            return f"{noun_words(noun)} → {label(lifecycle.statuses(status))}"
     return action
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from flask import current_app, request, url_for
+from flask import request, url_for
 from flask_babel import gettext as _
 
 from access.lists.recommendation_terms import Terms
@@ -156,6 +156,6 @@ def _codes(codes: list[str], enum_name: str) -> str:
     return _("、").join(label(code, enum_name) for code in codes) or "—"
 
 
-def url_or_blank(endpoint: str, **values: Any) -> str:
-    """The address of a page, or "" where this installation does not have it."""
-    return url_for(endpoint, **values) if endpoint in current_app.view_functions else ""
+def case_url(line: Line) -> str:
+    """The page of the pair's case, or "" while there is none to see."""
+    return url_for("cases.detail", public_id=line.pairing_public_id) if line.pairing_public_id else ""

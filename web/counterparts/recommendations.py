@@ -33,9 +33,7 @@ def index() -> str:
         return _listing(postings[0].public_id, postings)
     is_bank = current_actor().organization_kind is OrganizationKind.BANK
     endpoint = "banks_products.index" if is_bank else "buyers_needs.index"
-    return render_template(
-        "counterparts/recommendations/nothing_posted.html", is_bank=is_bank, url=recommended.url_or_blank(endpoint)
-    )
+    return render_template("counterparts/recommendations/nothing_posted.html", is_bank=is_bank, url=url_for(endpoint))
 
 
 @blueprint.get("/for/<posting_id>")
@@ -101,7 +99,7 @@ def detail(public_id: str) -> str:
         n_open=explanations.n_open(found.gates),
         bars=explanations.bars(found.contributions),
         posting_id=found.line.supply_public_id if is_finance else found.line.demand_public_id,
-        case_url=recommended.url_or_blank("cases.detail", public_id=found.line.pairing_public_id),
+        case_url=recommended.case_url(found.line),
         reasons=list(DeclineReason),
     )
 

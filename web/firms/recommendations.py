@@ -29,8 +29,8 @@ def index() -> str:
         "firms/recommendations/index.html",
         postings=postings,
         states=list(PairState),
-        needs_url=recommended.url_or_blank("firms_needs.index"),
-        lines_url=recommended.url_or_blank("firms_lines.index"),
+        needs_url=url_for("firms_needs.index"),
+        lines_url=url_for("firms_lines.index"),
     )
 
 
@@ -73,8 +73,8 @@ def detail(public_id: str) -> str:
         terms=terms,
         is_firm_side=FIRM_SIDE[found.market] is found.side,
         is_own_demand=found.side.value == "demand",
-        consents_url=recommended.url_or_blank("firms_consents.index", counterpart=terms.counterpart_public_id),
-        case_url=recommended.url_or_blank("cases.detail", public_id=found.line.pairing_public_id),
+        consents_url=url_for("firms_consents.index", counterpart=terms.counterpart_public_id),
+        case_url=recommended.case_url(found.line),
         reasons=list(DeclineReason),
     )
 

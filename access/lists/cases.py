@@ -1,0 +1,260 @@
+"""Cases as their two sides see them. Before the introduction neither contacts nor the office's verdict are shown."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import select as select_columns
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, col, func, or_, select
+
+from access import parties
+from access.actor import Actor
+from access.lookups import NotVisible, own_pairing
+from access.scopes import own
+from models.organization import Organization, User
+from models.pairing import AccessReceipt, CaseStep, Consent, Pairing, Release
+from models.posting import Demand, Supply
+from models.purchase_need import PurchaseNeed
+from models.recommendation import PairSignal
+from vocabulary.classifications import LADDERS, CaseStepKind, Market, SignalKind
+from vocabulary.lifecycles import DECIDABLE_PAIRING, RELEASED_PAIRING, PairingStatus
+from vocabulary.profile_fields import Section
+
+
+@dataclass(frozen=True)
+class CaseLine:
+    """One own pairing. `counterpart` is None while a buyer keeps its name back."""
+
+    public_id: str
+    market: Market
+    status: PairingStatus
+    title: str
+    counterpart: str | None
+    last_step: CaseStepKind | None
+    next_due_on: date | None
+    is_overdue: bool
+    changed_at: datetime
+
+
+@dataclass(frozen=True)
+class StepLine:
+    """One recorded step; `is_replaced` if a newer row corrects it."""
+
+    public_id: str
+    kind: CaseStepKind
+    happened_on: date
+    amount_fen: int | None
+    quantity_milli: int | None
+    unit: str | None
+    note: str
+    skipped_reason: str
+    next_step_due_on: date | None
+    recorded_by: str
+    is_replaced: bool
+    is_void: bool
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One reading of a firm's dossier."""
+
+    at: datetime
+    reader: str
+    organization: str
+    was_refused: bool
+
+
+@dataclass(frozen=True)
+class Case:
+    """One pairing with what the reader's side may know of it."""
+
+    pairing: Pairing
+    line: CaseLine
+    demand_title: str
+    supply_title: str
+    is_firm: bool
+    """Whether the reader is the firm; the other side records steps and reads the dossier."""
+    is_released: bool
+    verdict_note: str
+    steps: list[StepLine]
+    kinds: tuple[CaseStepKind, ...]
+    handler: User | None
+    """The counterpart's person who calls; known to the firm after the introduction."""
+    counterpart_id: int
+    counterpart_public_id: str
+    firm_contact: dict[str, Any]
+    """The firm's contacts, for the counterpart after the introduction; else empty."""
+    has_dossier: bool
+    readings: list[Reading]
+
+
+def own_cases(
+    session: Session, actor: Actor, *, on: date, status: PairingStatus | None = None, page: int = 1, size: int = 50
+) -> tuple[list[CaseLine], int, dict[PairingStatus, int]]:
+    """One page of own pairings, how many there are, and how many of each status."""
+    statement = _visible(actor)
+    rows = session.execute(statement.order_by(col(Pairing.status_changed_at).desc(), col(Pairing.id).desc())).all()
+    lines = [_line(row, actor, on) for row in rows]
+    counts: dict[PairingStatus, int] = {}
+    for line in lines:
+        counts[line.status] = counts.get(line.status, 0) + 1
+    wanted = [line for line in lines if status is None or line.status is status]
+    return wanted[(page - 1) * size : page * size], len(wanted), counts
+
+
+def case(session: Session, actor: Actor, public_id: str, *, on: date) -> Case:
+    """One own pairing. Raises NotVisible for another's, and for one the own side has not been told of."""
+    pairing = own_pairing(session, actor, public_id)
+    row = session.execute(_visible(actor).where(col(Pairing.id) == pairing.id)).first()
+    if row is None:
+        raise NotVisible
+    line = _line(row, actor, on)
+    is_firm = parties.firm_id(pairing) == actor.organization_id
+    is_released = pairing.status in RELEASED_PAIRING
+    release = session.exec(select(Release).where(Release.pairing_id == pairing.id)).first()
+    other_id = parties.counterpart_id(pairing)
+    contacts = release.snapshot.get(Section.CONTACTS.value, {}) if release and is_released and not is_firm else {}
+    is_told = pairing.status in (PairingStatus.RETURNED, PairingStatus.REFUSED, PairingStatus.REVOKED)
+    return Case(
+        pairing=pairing,
+        line=line,
+        demand_title=row.demand_title,
+        supply_title=row.supply_title,
+        is_firm=is_firm,
+        is_released=is_released,
+        verdict_note=(pairing.verdict_note or "") if is_told else "",
+        steps=_steps(session, pairing) if is_released or pairing.status is PairingStatus.DECLINED else [],
+        kinds=LADDERS[pairing.market],
+        handler=session.get(User, pairing.handled_by_id) if pairing.handled_by_id and is_released else None,
+        counterpart_id=other_id,
+        counterpart_public_id=session.get_one(Organization, other_id).public_id,
+        firm_contact=contacts if _is_readable(session, release, on) else {},
+        has_dossier=release is not None and not is_firm,
+        readings=readings_of(session, release) if release is not None and is_firm else [],
+    )
+
+
+def readings_of(session: Session, release: Release) -> list[Reading]:
+    return _readings(session, AccessReceipt.release_id == release.id)
+
+
+def own_readings(session: Session, actor: Actor) -> list[Reading]:
+    """Every reading of the firm's dossiers, newest first, at most 200."""
+    return _readings(session, own(actor, AccessReceipt.organization_id))
+
+
+def step_to_correct(session: Session, actor: Actor, pairing: Pairing, public_id: str) -> CaseStep:
+    """A step of an own pairing."""
+    row = session.exec(
+        select(CaseStep).where(CaseStep.public_id == public_id, CaseStep.pairing_id == pairing.id)
+    ).first()
+    if row is None:
+        raise NotVisible
+    return row
+
+
+def _readings(session: Session, condition: Any) -> list[Reading]:
+    rows = session.execute(
+        select_columns(
+            col(AccessReceipt.created_at),
+            col(AccessReceipt.reader_name),
+            col(Organization.legal_name),
+            col(AccessReceipt.was_refused),
+        )
+        .join(Organization, col(Organization.id) == col(AccessReceipt.reader_organization_id))
+        .where(condition)
+        .order_by(col(AccessReceipt.id).desc())
+        .limit(200)
+    ).all()
+    return [Reading(*row) for row in rows]
+
+
+def _is_readable(session: Session, release: Release | None, on: date) -> bool:
+    if release is None:
+        return False
+    consent = session.get_one(Consent, release.consent_id)
+    return consent.withdrawn_at is None and consent.ends_on >= on
+
+
+def _steps(session: Session, pairing: Pairing) -> list[StepLine]:
+    rows = session.execute(
+        select_columns(CaseStep, col(User.full_name))
+        .join(User, col(User.id) == col(CaseStep.recorded_by_id))
+        .where(col(CaseStep.pairing_id) == pairing.id)
+        .order_by(col(CaseStep.happened_on), col(CaseStep.id))
+    ).all()
+    replaced = {step.corrects_id for step, _who in rows}
+    return [
+        StepLine(
+            step.public_id, step.kind, step.happened_on, step.amount_fen, step.quantity_milli, step.unit, step.note,
+            step.skipped_reason, step.next_step_due_on, who, step.id in replaced, step.is_void,
+        )
+        for step, who in rows
+    ]  # fmt: skip
+
+
+def _visible(actor: Actor) -> Any:
+    """Own pairings, except those only the other side has asked for and the office has not introduced."""
+    demand_owner, supply_owner = aliased(Organization), aliased(Organization)
+    said = (
+        select_columns(col(PairSignal.id))
+        .where(
+            col(PairSignal.demand_id) == col(Pairing.demand_id),
+            col(PairSignal.supply_id) == col(Pairing.supply_id),
+            col(PairSignal.kind) == SignalKind.INTEREST,
+            col(PairSignal.by_organization_id) == actor.organization_id,
+        )
+        .correlate(Pairing)
+        .exists()
+    )
+    last = (
+        select_columns(func.max(col(CaseStep.id)))
+        .where(col(CaseStep.pairing_id) == col(Pairing.id), col(CaseStep.is_void).is_(False))
+        .correlate(Pairing)
+        .scalar_subquery()
+    )
+    last_step = aliased(CaseStep)
+    return (
+        select_columns(
+            Pairing,
+            col(Demand.title).label("demand_title"),
+            col(Supply.title).label("supply_title"),
+            col(demand_owner.legal_name).label("demand_name"),
+            col(supply_owner.legal_name).label("supply_name"),
+            col(PurchaseNeed.hide_name).label("hide_name"),
+            col(last_step.kind).label("last_kind"),
+            col(last_step.next_step_due_on).label("next_due_on"),
+        )
+        .join(Demand, col(Demand.id) == col(Pairing.demand_id))
+        .join(Supply, col(Supply.id) == col(Pairing.supply_id))
+        .join(demand_owner, col(demand_owner.id) == col(Pairing.demand_organization_id))
+        .join(supply_owner, col(supply_owner.id) == col(Pairing.supply_organization_id))
+        .outerjoin(PurchaseNeed, col(PurchaseNeed.demand_id) == col(Pairing.demand_id))
+        .outerjoin(last_step, col(last_step.id) == last)
+        .where(
+            own(actor, Pairing.demand_organization_id) | own(actor, Pairing.supply_organization_id),
+            or_(said, col(Pairing.introduced_at).is_not(None), col(Pairing.roadshow_id).is_not(None)),
+        )
+    )
+
+
+def _line(row: Any, actor: Actor, on: date) -> CaseLine:
+    pairing: Pairing = row[0]
+    is_demand = pairing.demand_organization_id == actor.organization_id
+    hides = bool(row.hide_name) and not is_demand and pairing.introduced_at is None
+    # A verdict within its hold time can still be taken back: the sides are not told of it yet.
+    is_unannounced = pairing.status in {PairingStatus.CONFIRMED, *DECIDABLE_PAIRING}
+    status = PairingStatus.PROPOSED if is_unannounced else pairing.status
+    is_running = pairing.status in RELEASED_PAIRING and pairing.status is not PairingStatus.FULFILLED
+    return CaseLine(
+        public_id=pairing.public_id,
+        market=pairing.market,
+        status=status,
+        title=row.demand_title if is_demand else row.supply_title,
+        counterpart=None if hides else (row.supply_name if is_demand else row.demand_name),
+        last_step=row.last_kind,
+        next_due_on=row.next_due_on if is_running else None,
+        is_overdue=is_running and row.next_due_on is not None and row.next_due_on < on,
+        changed_at=pairing.status_changed_at,
+    )

@@ -1,0 +1,282 @@
+"""Pairings before an official: the queue, one for review, and what waits today."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import select as select_columns
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, col, func, or_, select
+
+from access import parties
+from access.actor import Actor
+from access.lists.party import Party, party
+from access.lookups import pairing_to_decide
+from access.permissions import Permission
+from access.rules import require
+from access.scopes import in_chain, organizations_to_check
+from models.audit_event import AuditEvent
+from models.firm_profile import FirmProfile, ProfileSubmission
+from models.organization import Organization, User
+from models.pairing import CaseStep, Consent, Pairing
+from models.posting import Demand, Supply
+from models.recommendation import Recommendation
+from vocabulary.classifications import FIRM_SIDE, PURPOSE_OF_MARKET, Market, Side
+from vocabulary.lifecycles import (
+    DECIDABLE_PAIRING,
+    LIVE_PAIRING,
+    RELEASED_PAIRING,
+    OrganizationStatus,
+    PairingStatus,
+    SubmissionStatus,
+)
+
+
+@dataclass(frozen=True)
+class QueueLine:
+    """One pairing in the queue. `is_stale`: the firm's facts were verified too long ago."""
+
+    public_id: str
+    market: Market
+    status: PairingStatus
+    is_mutual: bool
+    proposed_at: datetime
+    hold_until: datetime | None
+    demand_title: str
+    supply_title: str
+    demand_name: str
+    supply_name: str
+    score: float | None
+    has_consent: bool
+    is_stale: bool
+
+
+@dataclass(frozen=True)
+class QueuePage:
+    items: list[QueueLine]
+    total: int
+    counts: dict[PairingStatus, int]
+
+
+@dataclass(frozen=True)
+class HistoryLine:
+    at: datetime
+    who: str
+    action: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Review:
+    """Everything an official weighs. Contributions, gates and changes are as the engine stored them."""
+
+    pairing: Pairing
+    demand: Demand
+    supply: Supply
+    demand_name: str
+    supply_name: str
+    demand_party: Party
+    supply_party: Party
+    recommendation: Recommendation | None
+    consent: Consent | None
+    conflicts: list[QueueLine]
+    """Other live pairings of the same demand or supply."""
+    history: list[HistoryLine]
+    decided_by: str
+    verified_at: datetime | None
+
+
+@dataclass(frozen=True)
+class DeskCounts:
+    """What waits for an office."""
+
+    organizations: int
+    submissions: int
+    to_decide: int
+    on_hold_time: int
+    overdue: int
+
+
+_DemandOwner, _SupplyOwner = aliased(Organization), aliased(Organization)
+
+
+def queue(
+    session: Session,
+    actor: Actor,
+    *,
+    status: PairingStatus | None,
+    market: Market | None = None,
+    mutual_only: bool = False,
+    q: str = "",
+    on: date,
+    page: int = 1,
+    size: int = 50,
+) -> QueuePage:
+    """Mutual interest first, then the oldest. Without a status: those a verdict is due for."""
+    require(actor, Permission.DECIDE_PAIRINGS)
+    scope = in_chain(actor, Pairing.chain_id)
+    counts = {
+        PairingStatus(value): number
+        for value, number in session.exec(
+            select(Pairing.status, func.count()).where(scope).group_by(col(Pairing.status))
+        ).all()
+    }
+    statuses = (status,) if status else tuple(DECIDABLE_PAIRING)
+    conditions: list[Any] = [scope, col(Pairing.status).in_(statuses)]
+    if market is not None:
+        conditions.append(Pairing.market == market)
+    if mutual_only:
+        conditions.append(col(Pairing.is_mutual))
+    if q:
+        words = q.lower()
+        conditions.append(
+            or_(
+                col(_DemandOwner.search_text).contains(words, autoescape=True),
+                col(_SupplyOwner.search_text).contains(words, autoescape=True),
+            )
+        )
+    statement = _lines(on).where(*conditions)
+    total = session.execute(select_columns(func.count()).select_from(statement.subquery())).scalar_one()
+    order = (col(Pairing.is_mutual).desc(), col(Pairing.proposed_at), col(Pairing.id))
+    rows = session.execute(statement.order_by(*order).offset((page - 1) * size).limit(size)).all()
+    return QueuePage([_line(row, on) for row in rows], total, counts)
+
+
+def review(session: Session, actor: Actor, public_id: str, *, on: date) -> Review:
+    """One pairing of the office's chain. Raises NotVisible for any other."""
+    require(actor, Permission.DECIDE_PAIRINGS)
+    pairing = pairing_to_decide(session, actor, public_id)
+    demand, supply = session.get_one(Demand, pairing.demand_id), session.get_one(Supply, pairing.supply_id)
+    demand_party = party(session, demand, Side.DEMAND, hides_name=False)
+    supply_party = party(session, supply, Side.SUPPLY, hides_name=False)
+    decider = session.get(User, pairing.decided_by_id) if pairing.decided_by_id else None
+    conflicts = session.execute(
+        _lines(on)
+        .where(
+            or_(Pairing.demand_id == pairing.demand_id, Pairing.supply_id == pairing.supply_id),
+            Pairing.id != pairing.id,
+            col(Pairing.status).in_(LIVE_PAIRING),
+        )
+        .order_by(col(Pairing.id))
+        .limit(20)
+    ).all()
+    return Review(
+        pairing=pairing,
+        demand=demand,
+        supply=supply,
+        demand_name=demand_party.name or "",
+        supply_name=supply_party.name or "",
+        demand_party=demand_party,
+        supply_party=supply_party,
+        recommendation=_recommendation(session, pairing),
+        consent=_consent(session, pairing, on),
+        conflicts=[_line(row, on) for row in conflicts],
+        history=history(session, pairing),
+        decided_by=decider.full_name if decider else "",
+        verified_at=(demand_party if FIRM_SIDE[pairing.market] is Side.DEMAND else supply_party).verified_at,
+    )
+
+
+def history(session: Session, pairing: Pairing) -> list[HistoryLine]:
+    """What the ledger says of a pairing, newest first."""
+    rows = session.exec(
+        select(AuditEvent)
+        .where(AuditEvent.subject_kind == "pairing", AuditEvent.subject_id == pairing.id)
+        .order_by(col(AuditEvent.id).desc())
+        .limit(50)
+    ).all()
+    return [HistoryLine(row.occurred_at, row.actor_name, row.action, row.reason) for row in rows]
+
+
+def desk_counts(session: Session, actor: Actor, *, on: date) -> DeskCounts:
+    """What waits for the actor's office."""
+    require(actor, Permission.DECIDE_PAIRINGS)
+
+    def count(statement: Any) -> int:
+        return int(session.execute(select_columns(func.count()).select_from(statement.subquery())).scalar_one())
+
+    scope = in_chain(actor, Pairing.chain_id)
+    pairings = select(Pairing.id).where(scope)
+    return DeskCounts(
+        organizations=count(organizations_to_check(actor).where(Organization.status == OrganizationStatus.REGISTERED)),
+        submissions=count(
+            select(ProfileSubmission.id).where(
+                in_chain(actor, ProfileSubmission.chain_id), ProfileSubmission.status == SubmissionStatus.SUBMITTED
+            )
+        ),
+        to_decide=count(pairings.where(col(Pairing.status).in_(DECIDABLE_PAIRING))),
+        on_hold_time=count(pairings.where(Pairing.status == PairingStatus.CONFIRMED)),
+        overdue=count(
+            pairings.where(col(Pairing.status).in_(RELEASED_PAIRING - {PairingStatus.FULFILLED}), overdue_condition(on))
+        ),
+    )
+
+
+def overdue_condition(on: date) -> Any:
+    """SQL: the latest due day among a pairing's steps has passed."""
+    due = (
+        select_columns(func.max(col(CaseStep.next_step_due_on)))
+        .where(col(CaseStep.pairing_id) == col(Pairing.id), col(CaseStep.is_void).is_(False))
+        .correlate(Pairing)
+        .scalar_subquery()
+    )
+    return due < on
+
+
+def _lines(on: date) -> Any:
+    return (
+        select_columns(
+            col(Pairing.public_id),
+            col(Pairing.market),
+            col(Pairing.status),
+            col(Pairing.is_mutual),
+            col(Pairing.proposed_at),
+            col(Pairing.hold_until),
+            col(Demand.title).label("demand_title"),
+            col(Supply.title).label("supply_title"),
+            col(_DemandOwner.legal_name).label("demand_name"),
+            col(_SupplyOwner.legal_name).label("supply_name"),
+            col(Recommendation.score),
+            parties.consent_exists(on).label("has_consent"),
+            col(FirmProfile.verified_at),
+        )
+        .select_from(Pairing)
+        .join(Demand, col(Demand.id) == col(Pairing.demand_id))
+        .join(Supply, col(Supply.id) == col(Pairing.supply_id))
+        .join(_DemandOwner, col(_DemandOwner.id) == col(Pairing.demand_organization_id))
+        .join(_SupplyOwner, col(_SupplyOwner.id) == col(Pairing.supply_organization_id))
+        .outerjoin(Recommendation, col(Recommendation.id) == col(Pairing.recommendation_id))
+        .outerjoin(FirmProfile, col(FirmProfile.organization_id) == parties.firm_column())
+    )
+
+
+def _line(row: Any, on: date) -> QueueLine:
+    values = row._asdict()
+    verified_at = values.pop("verified_at")
+    return QueueLine(**values, is_stale=parties.is_stale(verified_at, on))
+
+
+def _recommendation(session: Session, pairing: Pairing) -> Recommendation | None:
+    """What the engine says now, else what it said when the pairing was proposed."""
+    current = session.exec(
+        select(Recommendation).where(
+            Recommendation.demand_id == pairing.demand_id,
+            Recommendation.supply_id == pairing.supply_id,
+            col(Recommendation.superseded_at).is_(None),
+        )
+    ).first()
+    if current is None and pairing.recommendation_id is not None:
+        return session.get(Recommendation, pairing.recommendation_id)
+    return current
+
+
+def _consent(session: Session, pairing: Pairing, on: date) -> Consent | None:
+    return session.exec(
+        select(Consent).where(
+            Consent.organization_id == parties.firm_id(pairing),
+            Consent.counterpart_id == parties.counterpart_id(pairing),
+            Consent.purpose == PURPOSE_OF_MARKET[pairing.market],
+            col(Consent.withdrawn_at).is_(None),
+            Consent.ends_on >= on,
+        )
+    ).first()

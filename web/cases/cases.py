@@ -1,0 +1,228 @@
+"""Cases of the own organization: steps, contacts, the released dossier."""
+
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from wtforms import BooleanField, DateField, SelectField, StringField, TextAreaField
+from wtforms.validators import InputRequired, Length, Optional
+
+from access import lookups
+from access.lists import cases as lists
+from access.lists import profiles as profile_lists
+from access.permissions import Permission
+from vocabulary.classifications import DeclineReason, Market
+from vocabulary.lifecycles import PAIRING, PairingStatus
+from vocabulary.profile_fields import Section
+from vocabulary.units import Unit
+from web.common.database import db
+from web.common.fields import CodeField, Form, MoneyField, QuantityField
+from web.common.guards import requires
+from web.common.identity import current_actor
+from web.common.labels import label
+from web.common.pagination import SIZE, Page, requested_page
+from web.common.profile_values import named, names_for, value_text
+from workflows import cases, pairings, releases
+from workflows.calendar import today
+from workflows.errors import AlreadyExists, NotComplete
+
+blueprint = Blueprint("cases", __name__, url_prefix="/cases")
+
+
+def problem_words(code: str) -> str:
+    """The sentence for a reason why a step is refused."""
+    words = {
+        "required": _("请填写。"),
+        "in_future": _("不能晚于今天。"),
+        "before_introduction": _("不能早于引荐之日。"),
+        "before_step": _("不能早于这一步的日期。"),
+        "not_positive": _("必须大于零。"),
+        "out_of_range": _("必须大于零，且不能过大。"),
+        "above_product": _("大于该产品的最高额度。"),
+        "out_of_order": _("已有更靠后的步骤。"),
+        "other_market": _("请从列表中选择。"),
+        "unknown": _("请从列表中选择。"),
+        "needs_quantity": _("填写了单位，请同时填写数量。"),
+    }
+    return str(words.get(code, _("这个值不正确。")))
+
+
+class CorrectionForm(Form):
+    """The values of a step."""
+
+    happened_on = DateField(_l("日期"), [InputRequired(_l("请填写日期。"))])
+    amount_fen = MoneyField(_l("金额"))
+    quantity_milli = QuantityField(_l("数量"))
+    unit = CodeField(_l("计量单位"), Unit)
+    note = TextAreaField(_l("说明"), [Length(max=1000)], render_kw={"rows": 2})
+    next_step_due_on = DateField(_l("下一步最迟"), [Optional()])
+
+    def terms(self) -> dict[str, Any]:
+        names = ("happened_on", "amount_fen", "quantity_milli", "unit", "next_step_due_on")
+        return {name: self[name].data for name in names} | {"note": (self.note.data or "").strip()}
+
+    def refuse(self, problems: dict[str, str]) -> None:
+        """Show each problem beside its field."""
+        for name, code in problems.items():
+            self._fields.get(name, self.happened_on).errors = [problem_words(code)]
+
+
+class StepForm(CorrectionForm):
+    kind = SelectField(_l("步骤"))
+    skipped_reason = StringField(_l("跳过前面步骤的原因"), [Length(max=300)], description=_l("只在跳过时填写"))
+
+    def for_market(self, kinds: tuple[Any, ...]) -> "StepForm":
+        self.kind.choices = [(kind.value, label(kind)) for kind in kinds]
+        return self
+
+
+class WithdrawStepForm(CorrectionForm):
+    is_void = BooleanField(_l("这一步没有发生，作废"))
+
+
+@blueprint.get("/")
+@requires(Permission.HAVE_ACCOUNT)
+def index() -> ResponseReturnValue:
+    asked = request.args.get("status", "")
+    status = PairingStatus(asked) if asked in set(PairingStatus) else None
+    number = requested_page()
+    lines, total, counts = lists.own_cases(db(), current_actor(), on=today(), status=status, page=number, size=SIZE)
+    return render_template(
+        "cases/index.html",
+        page=Page(lines, number, total),
+        counts=counts,
+        statuses=[known for known in PairingStatus if counts.get(known)],
+        status=status,
+    )
+
+
+@blueprint.get("/<public_id>")
+@requires(Permission.HAVE_ACCOUNT)
+def detail(public_id: str) -> ResponseReturnValue:
+    return _case_page(public_id, None)
+
+
+def _case_page(public_id: str, form: StepForm | None) -> str:
+    found = lists.case(db(), current_actor(), public_id, on=today())
+    return render_template(
+        "cases/detail.html",
+        found=found,
+        line=found.line,
+        form=form or StepForm(formdata=None).for_market(found.kinds),
+        contact_rows=[(label(name), text) for name, text in found.firm_contact.items()],
+        has_amounts=found.pairing.market is Market.FINANCE,
+        may_record=not found.is_firm and found.is_released,
+        may_withdraw=PAIRING.allows(found.pairing.status, PairingStatus.WITHDRAWN),
+        reasons=list(DeclineReason),
+    )
+
+
+@blueprint.post("/<public_id>/steps")
+@requires(Permission.RECORD_CASE_STEPS)
+def record_step(public_id: str) -> ResponseReturnValue:
+    """A new step up the ladder."""
+    found = lists.case(db(), current_actor(), public_id, on=today())
+    form = StepForm().for_market(found.kinds)
+    if form.validate():
+        try:
+            cases.record_step(
+                db(),
+                current_actor(),
+                found.pairing,
+                kind=next(kind for kind in found.kinds if kind.value == form.kind.data),
+                skipped_reason=form.skipped_reason.data or "",
+                **form.terms(),
+            )
+        except NotComplete as error:
+            form.refuse(error.problems)
+        else:
+            flash(_("已记录。"), "success")
+            return redirect(url_for(".detail", public_id=public_id), 303)
+    return _case_page(public_id, form), 422
+
+
+@blueprint.route("/<public_id>/steps/<step_id>", methods=["GET", "POST"])
+@requires(Permission.RECORD_CASE_STEPS)
+def correct_step(public_id: str, step_id: str) -> ResponseReturnValue:
+    """A correction is a new version; the old one stays, struck through."""
+    found = lists.case(db(), current_actor(), public_id, on=today())
+    step = lists.step_to_correct(db(), current_actor(), found.pairing, step_id)
+    form = WithdrawStepForm(obj=step)
+    if form.validate_on_submit():
+        try:
+            cases.correct_step(db(), current_actor(), step, is_void=bool(form.is_void.data), **form.terms())
+        except NotComplete as error:
+            form.refuse(error.problems)
+        except AlreadyExists:
+            flash(_("这一步已被更正过，请更正最新的一条。"), "warning")
+            return redirect(url_for(".detail", public_id=public_id), 303)
+        else:
+            flash(_("已更正，原记录保留。"), "success")
+            return redirect(url_for(".detail", public_id=public_id), 303)
+    page = render_template("cases/correct.html", found=found, step=step, form=form)
+    return page, 422 if form.errors else 200
+
+
+@blueprint.post("/<public_id>/take-charge")
+@requires(Permission.RECORD_CASE_STEPS)
+def take_charge(public_id: str) -> ResponseReturnValue:
+    """The reader is named to the firm as the one who will call."""
+    pairing = lookups.own_pairing(db(), current_actor(), public_id)
+    pairings.take_charge(db(), current_actor(), pairing)
+    flash(_("企业会看到由您联系。"), "success")
+    return redirect(url_for(".detail", public_id=public_id), 303)
+
+
+@blueprint.post("/<public_id>/decline")
+@requires(Permission.RECORD_CASE_STEPS)
+def decline(public_id: str) -> ResponseReturnValue:
+    reason = request.form.get("reason", "")
+    if reason not in set(DeclineReason):
+        flash(_("请选择婉拒的原因。"), "warning")
+    else:
+        pairing = lookups.own_pairing(db(), current_actor(), public_id)
+        note = request.form.get("note", "")[:500]
+        pairings.decline(db(), current_actor(), pairing, reason=DeclineReason(reason), note=note)
+        flash(_("已婉拒，案件结束。"), "success")
+    return redirect(url_for(".detail", public_id=public_id), 303)
+
+
+@blueprint.post("/<public_id>/resubmit")
+@requires(Permission.HAVE_ACCOUNT)
+def resubmit(public_id: str) -> ResponseReturnValue:
+    pairing = lookups.own_pairing(db(), current_actor(), public_id)
+    pairings.resubmit(db(), current_actor(), pairing, note=request.form.get("note", "")[:500])
+    flash(_("已重新提交链办。"), "success")
+    return redirect(url_for(".detail", public_id=public_id), 303)
+
+
+@blueprint.post("/<public_id>/withdraw")
+@requires(Permission.HAVE_ACCOUNT)
+def withdraw(public_id: str) -> ResponseReturnValue:
+    pairing = lookups.own_pairing(db(), current_actor(), public_id)
+    pairings.withdraw(db(), current_actor(), pairing, note=request.form.get("note", "")[:500])
+    flash(_("已撤回。"), "success")
+    return redirect(url_for(".index"), 303)
+
+
+@blueprint.post("/<public_id>/dossier")
+@requires(Permission.READ_RELEASED_DOSSIER)
+def dossier(public_id: str) -> ResponseReturnValue:
+    """The released papers. A POST, since every reading is recorded and shown to the firm."""
+    pairing = lookups.own_pairing(db(), current_actor(), public_id)
+    found = releases.read(db(), current_actor(), pairing)
+    chains, links = named(profile_lists.chain_choices(db())), named(profile_lists.link_choices(db()))
+    sections = [
+        (
+            section,
+            [
+                (label(name), value_text(name, value, names_for(name, chains, links)))
+                for name, value in found.sections[section].items()
+            ],
+        )
+        for section in Section
+        if section.value in found.sections
+    ]
+    return render_template("cases/dossier.html", found=found, sections=sections, public_id=public_id)

@@ -1,0 +1,26 @@
+"""What waits for the office today."""
+
+from flask import Blueprint, render_template
+from flask.typing import ResponseReturnValue
+
+from access.lists import chains, pairings
+from access.permissions import Permission
+from web.common.database import db
+from web.common.guards import requires
+from web.common.identity import current_actor
+from workflows.calendar import today
+
+blueprint = Blueprint("officials_desk", __name__, url_prefix="/desk")
+_TOP = 8
+
+
+@blueprint.get("/")
+@requires(Permission.DECIDE_PAIRINGS)
+def index() -> ResponseReturnValue:
+    actor = current_actor()
+    return render_template(
+        "officials/desk/index.html",
+        counts=pairings.desk_counts(db(), actor, on=today()),
+        top=pairings.queue(db(), actor, status=None, on=today(), size=_TOP).items,
+        outcomes=chains.own_outcomes(db(), actor),
+    )
