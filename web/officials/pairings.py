@@ -50,11 +50,15 @@ def obstacle_words(why: Obstacle | None) -> str:
 
 
 class VerdictForm(Form):
-    verdict = RadioField(_l("结论"), choices=list(VERDICTS.items()), validators=[DataRequired(_l("请选择结论。"))])
+    verdict = RadioField(_l("结论"), [DataRequired(_l("请选择结论。"))])
     reason = CodeField(_l("理由"), VerdictReason)
     note = TextAreaField(
         _l("说明"), [Length(max=1000)], description=_l("退回补正和不予推荐时必填，双方会看到"), render_kw={"rows": 3}
     )
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.verdict.choices = list(VERDICTS.items())
 
     def validate(self, extra_validators: Any = None) -> bool:
         is_valid = super().validate(extra_validators)
