@@ -18,8 +18,9 @@ from vocabulary.lifecycles import OrganizationStatus
 from vocabulary.names import name_core
 from vocabulary.roles import OrganizationKind, Role
 from vocabulary.search import search_text
+from workflows.accounts import DEMO_PASSWORD
 
-PASSWORD = "Lianrong-demo-2026"  # noqa: S105 -- shown to everybody who opens the demo
+PASSWORD = DEMO_PASSWORD
 DOMAIN = "demo.lianrong.cn"
 _CODE_LETTERS = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _CODE_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)

@@ -8,10 +8,12 @@ from sqlmodel import Session, col, select
 
 from cli.demo_base import DOMAIN, PASSWORD, DemoBase
 from cli.demo_cases import add_cases
+from cli.demo_life import add_life, add_life_of_pairings
 from cli.demo_organizations import add_chains, add_firms, add_offices
 from cli.demo_postings import add_banks, add_buyers, add_postings_of, add_story
+from models.chain import Chain
 from models.organization import Membership, Organization, User
-from models.recommendation import RecommendationRun
+from models.pairing import Pairing
 from models.session import open_session, unit_of_work
 from vocabulary.roles import Role
 from workflows.calendar import today
@@ -46,28 +48,37 @@ class DemoAccount:
 def ensure_demo_world(engine: Engine) -> None:
     """Fill an empty database and run the engine once. Any organization present means nothing is added.
 
-    Rows are written in one transaction; a stop before the engine's run is made good at the next start.
+    Each stage is one transaction and is made good at the next start if the process was stopped before it.
     """
     with unit_of_work(engine) as session:
         if session.exec(select(Organization.id)).first() is None:
             _build(session)
     with open_session(engine, read_only=True) as session:
         is_demo = session.exec(select(Organization.id).where(col(Organization.is_demo).is_(True))).first() is not None
-        has_run = session.exec(select(RecommendationRun.id)).first() is not None
-    if is_demo and not has_run:
+        has_pairings = session.exec(select(Pairing.id)).first() is not None
+    if is_demo and not has_pairings:
         refresh_all(engine, today=today())
         with unit_of_work(engine) as session:
             add_cases(session, today())
+            add_life_of_pairings(_base(session))
 
 
 def _build(session: Session) -> None:
-    base = DemoBase(session, today(), Random(_SEED))
+    base = _base(session)
     add_chains(base)
     add_offices(base)
     add_banks(base)
     add_story(base)
     add_buyers(base)
     add_postings_of(base, add_firms(base))
+    add_life(base)
+
+
+def _base(session: Session) -> DemoBase:
+    """Where the builders write; chains are known again when a later stage begins."""
+    base = DemoBase(session, today(), Random(_SEED))
+    base.chains = {chain.code: chain for chain in session.exec(select(Chain)).all()}
+    return base
 
 
 def demo_accounts(session: Session) -> list[DemoAccount]:

@@ -8,13 +8,28 @@ from sqlalchemy import Engine, func
 from sqlmodel import Session, select
 
 from cli.demo_world import demo_accounts, ensure_demo_world
-from models.organization import Organization
-from models.pairing import CaseStep, Pairing
+from models.firm_profile import ProfileSubmission
+from models.organization import Invitation, Organization, User
+from models.outbox import OutboxMessage
+from models.pairing import CaseStep, Consent, Pairing, Release
 from models.posting import Demand, Supply
 from models.recommendation import Recommendation, RecommendationRun
+from models.roadshow import Roadshow
 from models.session import make_engine, open_session
-from vocabulary.classifications import CaseStepKind
-from vocabulary.lifecycles import PairingStatus, PostingStatus, RunStatus
+from vocabulary.classifications import FIRM_SIDE, CaseStepKind, Market, Side
+from vocabulary.lifecycles import (
+    INVITATION,
+    ORGANIZATION,
+    OUTBOX,
+    PAIRING,
+    POSTING,
+    ROADSHOW,
+    SUBMISSION,
+    USER,
+    PairingStatus,
+    PostingStatus,
+    RunStatus,
+)
 from vocabulary.roles import OrganizationKind
 from vocabulary.uscc import check_uscc
 
@@ -59,8 +74,7 @@ def test_demands_stand_in_every_status(demo: Session) -> None:
 
 def test_the_engine_ran_over_both_markets(demo: Session) -> None:
     runs = demo.exec(select(RecommendationRun)).all()
-    assert {run.status for run in runs} == {RunStatus.FINISHED}
-    assert {run.market for run in runs} == set(demo.exec(select(Supply.market)).all())
+    assert {run.market for run in runs if run.status is RunStatus.FINISHED} == set(Market)
 
 
 def test_the_copper_wire_maker_is_recommended_to_all_cable_makers(demo: Session) -> None:
@@ -92,3 +106,64 @@ def test_a_second_start_adds_nothing(demo_engine: Engine, demo: Session) -> None
 def test_pairings_stand_in_every_status_and_two_cases_are_told_to_the_end(demo: Session) -> None:
     assert set(demo.exec(select(Pairing.status)).all()) == set(PairingStatus)
     assert {CaseStepKind.DISBURSED, CaseStepKind.VOLUME_ORDER} <= set(demo.exec(select(CaseStep.kind)).all())
+
+
+@pytest.mark.parametrize(
+    ("model", "lifecycle"),
+    [
+        (Organization, ORGANIZATION), (User, USER), (Invitation, INVITATION), (ProfileSubmission, SUBMISSION),
+        (Demand, POSTING), (Supply, POSTING), (Pairing, PAIRING), (OutboxMessage, OUTBOX), (Roadshow, ROADSHOW),
+    ],
+    ids=lambda value: getattr(value, "noun", None),
+)  # fmt: skip
+def test_every_status_is_there_to_be_seen(demo: Session, model, lifecycle) -> None:
+    assert set(demo.exec(select(model.status)).all()) == set(lifecycle.statuses)
+
+
+def test_a_released_dossier_holds_exactly_the_consented_sections(demo: Session) -> None:
+    found = demo.exec(select(Release, Consent).join(Consent, Consent.id == Release.consent_id)).all()
+    assert len(found) > 8
+    for release, consent in found:
+        assert set(release.snapshot) == {*consent.sections, "contacts"}
+
+
+def test_every_office_has_something_to_decide_and_mutual_interest_is_consented(demo: Session) -> None:
+    waiting = demo.exec(select(Pairing).where(Pairing.status == PairingStatus.PROPOSED)).all()
+    assert len({pairing.chain_id for pairing in waiting}) >= 5
+    mutual = [pairing for pairing in waiting if pairing.is_mutual]
+    assert mutual
+    consents = {(row.organization_id, row.counterpart_id) for row in demo.exec(select(Consent)).all()}
+
+    def sides(pairing: Pairing) -> tuple[int, int]:
+        two = pairing.demand_organization_id, pairing.supply_organization_id
+        return two if FIRM_SIDE[pairing.market] is Side.DEMAND else two[::-1]
+
+    assert any(sides(pairing) in consents for pairing in mutual)
+
+
+def test_outcomes_of_both_markets_are_there_for_several_chains(demo: Session) -> None:
+    rows = demo.exec(select(Pairing.chain_id, CaseStep.kind).join(CaseStep, CaseStep.pairing_id == Pairing.id)).all()
+    assert len({chain for chain, kind in rows if kind in (CaseStepKind.DISBURSED, CaseStepKind.VOLUME_ORDER)}) >= 3
+
+
+def test_building_again_adds_nothing(demo_engine: Engine, demo: Session) -> None:
+    before = demo.exec(select(func.count()).select_from(Pairing)).one()
+    demo.rollback()
+    ensure_demo_world(demo_engine)
+    assert demo.exec(select(func.count()).select_from(Pairing)).one() == before
+
+
+def test_two_builds_tell_the_same_story(demo: Session, empty_database: Path, tmp_path: Path) -> None:
+    copy(empty_database, tmp_path / "again.sqlite3")
+    engine = make_engine(f"sqlite:///{tmp_path / 'again.sqlite3'}")
+    ensure_demo_world(engine)
+
+    def story(session: Session) -> list[object]:
+        firms = session.exec(select(Organization.legal_name, Organization.uscc).order_by(Organization.id)).all()
+        cases = session.exec(select(Pairing.demand_id, Pairing.supply_id, Pairing.status).order_by(Pairing.id)).all()
+        amounts = session.exec(select(CaseStep.kind, CaseStep.amount_fen).order_by(CaseStep.id)).all()
+        return [firms, cases, amounts]
+
+    with open_session(engine, read_only=True) as session:
+        assert story(session) == story(demo)
+    engine.dispose()
