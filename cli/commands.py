@@ -1,6 +1,7 @@
 """The `flask` commands: one function each, thin."""
 
 import json
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 
@@ -8,10 +9,14 @@ import click
 from alembic import command
 from alembic.config import Config as AlembicConfig
 from flask import Flask, current_app
+from sqlalchemy import Engine
+from sqlmodel import Session
 
+from cli import imports
 from cli.demo_world import demo_accounts
-from models.session import open_session
+from models.session import open_session, unit_of_work
 from workflows.calendar import today
+from workflows.imports import OPEN_DAYS, Imported, chain_codes, import_firms, import_needs
 from workflows.recommendations import refresh_all
 
 _MIGRATIONS = Path(__file__).parent.parent / "migrations"
@@ -22,19 +27,27 @@ def register_commands(app: Flask) -> None:
     app.cli.command("demo-accounts")(show_demo_accounts)
     app.cli.command("init-db")(init_database)
     app.cli.command("new-migration")(write_migration)
+    app.cli.command("import-firms")(load_firms)
+    app.cli.command("import-needs")(load_needs)
 
-    @app.cli.command("recommend")
-    def _recommend() -> None:
-        """Recommend anew for every open posting of both markets."""
-        failed = False
-        for run in refresh_all(app.extensions["engine"], today=today()):
-            failed = failed or run.error is not None
-            click.echo(
-                f"{run.market.value}: {run.status.value}, {run.n_recommended} of {run.n_pairs} pairs, "
-                f"{run.duration_ms} ms{': ' + run.error if run.error else ''}"
-            )
-        if failed:
-            raise SystemExit(1)
+    app.cli.command("recommend")(recommend_anew)
+
+
+def recommend_anew() -> None:
+    """Recommend anew for every open posting of both markets."""
+    if not _recommend_all(current_app.extensions["engine"]):
+        raise SystemExit(1)
+
+
+def _recommend_all(engine: Engine) -> bool:
+    """Run both markets and print a line for each; False if a run failed."""
+    runs = refresh_all(engine, today=today())
+    for run in runs:
+        click.echo(
+            f"{run.market.value}: {run.status.value}, {run.n_recommended} of {run.n_pairs} pairs, "
+            f"{run.duration_ms} ms{': ' + run.error if run.error else ''}"
+        )
+    return all(run.error is None for run in runs)
 
 
 @click.option("--json", "as_json", is_flag=True, help="one JSON list instead of lines")
@@ -66,3 +79,70 @@ def _alembic() -> AlembicConfig:
     config.set_main_option("script_location", str(_MIGRATIONS))
     config.attributes["engine"] = current_app.extensions["engine"]
     return config
+
+
+_FILE = click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+_ONLY_WITH_TEXT = click.option("--only-with-text", is_flag=True, help="leave out rows that describe nothing")
+_NO_RECOMMEND = click.option("--no-recommend", is_flag=True, help="do not run the engine afterwards")
+
+
+@_FILE
+@click.option("--vouched", is_flag=True, help="you answer for the source: the profiles count as verified")
+@_ONLY_WITH_TEXT
+@click.option("--province", multiple=True, help="keep firms of this province (column province); repeatable")
+@click.option("--trade", multiple=True, help="keep firms of this trade (column sw_industry_l1); repeatable")
+@_NO_RECOMMEND
+def load_firms(
+    path: Path,
+    *,
+    vouched: bool,
+    only_with_text: bool,
+    province: tuple[str, ...],
+    trade: tuple[str, ...],
+    no_recommend: bool,
+) -> None:
+    """Load a CSV of firms, wholly or not at all; docs/imports.md names the columns."""
+
+    def keep(row: Mapping[str, str]) -> bool:
+        has_text = any(row.get(name, "").strip() for name in imports.FIRM_COLUMNS["introduction"])
+        is_wanted = not (province or trade) or row.get("province") in province or row.get("sw_industry_l1") in trade
+        return is_wanted and (has_text or not only_with_text)
+
+    def load(session: Session) -> Imported:
+        rows = imports.read_firms(path, chains=chain_codes(session), keep=keep)
+        return import_firms(session, rows, is_vouched=vouched, today=today())
+
+    _load(load, recommend=not no_recommend)
+
+
+@_FILE
+@_ONLY_WITH_TEXT
+@click.option("--open-days", default=OPEN_DAYS, show_default=True, help="how long the needs stay open")
+@_NO_RECOMMEND
+def load_needs(path: Path, *, only_with_text: bool, open_days: int, no_recommend: bool) -> None:
+    """Load a CSV of purchase needs, wholly or not at all; docs/imports.md names the columns."""
+
+    def keep(row: Mapping[str, str]) -> bool:
+        return not only_with_text or any(row.get(name, "").strip() for name in imports.NEED_COLUMNS["text"])
+
+    def load(session: Session) -> Imported:
+        rows = imports.read_needs(path, chains=chain_codes(session), keep=keep)
+        return import_needs(session, rows, today=today(), open_days=open_days)
+
+    _load(load, recommend=not no_recommend)
+
+
+def _load(load: Callable[[Session], Imported], *, recommend: bool) -> None:
+    """One transaction for the file, then the engine."""
+    engine = current_app.extensions["engine"]
+    try:
+        with unit_of_work(engine) as session:
+            done = load(session)
+    except imports.BadFile as error:
+        for problem in error.problems:
+            click.echo(f"row {problem.row}, {problem.column}: {problem.reason}", err=True)
+        click.echo(f"nothing was loaded: {len(error.problems)} problems", err=True)
+        raise SystemExit(1) from None
+    click.echo(f"{done.added} added, {done.present} known already")
+    if recommend and not _recommend_all(engine):
+        raise SystemExit(1)

@@ -1,0 +1,254 @@
+"""Reading CSV files of firms and needs. Every problem is named by row, column and reason; then nothing is written."""
+
+import csv
+import io
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from vocabulary import regions
+from vocabulary.money import FEN_PER_WAN, FEN_PER_YUAN
+from vocabulary.search import industry_picker, region_picker
+from vocabulary.units import MILLI, parse_unit
+from vocabulary.uscc import check_uscc, normalize_uscc
+from workflows.imports import FirmRow, NeedRow
+
+FIRM_COLUMNS: dict[str, tuple[str, ...]] = {
+    "legal_name": ("legal_name", "企业名称", "full_name", "short_name"),
+    "uscc": ("uscc", "统一社会信用代码"),
+    "short_name": ("short_name", "简称"),
+    "region": ("region", "所在地区", "city", "province"),
+    "industry": ("industry", "所属行业"),
+    "chain": ("chain", "所属产业链"),
+    "founded_on": ("founded_on", "成立日期"),
+    "introduction": ("introduction", "企业简介", "intro_text"),
+    "main_products": ("main_products", "主营产品", "sw_industry_l3"),
+    "employees": ("employees", "从业人员"),
+    "revenue_wan": ("revenue_wan", "营业收入（万元）"),
+}
+"""Our name of a column and the headings it is read from; the first one with a value counts."""
+NEED_COLUMNS: dict[str, tuple[str, ...]] = {
+    "buyer_name": ("buyer_name", "采购单位", "buyer_group"),
+    "title": ("title", "标题"),
+    "text": ("need_text", "采购内容"),
+    "industry": ("industry", "产品类别"),
+    "region": ("region", "交货地区"),
+    "chain": ("chain", "所属产业链"),
+    "quantity": ("quantity", "数量"),
+    "unit": ("unit", "单位"),
+    "budget": ("budget_text", "预算"),
+    "published_on": ("publish_date", "发布日期"),
+}
+
+
+@dataclass(frozen=True)
+class BadCell:
+    """One problem: the row as a spreadsheet numbers it (the heading is row 1), the column and the reason."""
+
+    row: int
+    column: str
+    reason: str
+
+
+class BadFile(Exception):
+    """The file has problems; none of it was loaded."""
+
+    def __init__(self, problems: list[BadCell]) -> None:
+        super().__init__(f"{len(problems)} problems")
+        self.problems = problems
+
+
+def read_firms(path: Path, *, chains: Mapping[str, str], keep: Callable[[Mapping[str, str]], bool]) -> list[FirmRow]:
+    """Rows of a file of firms for which `keep` holds. Raises BadFile naming every problem."""
+    readers: dict[str, Callable[[str], Any]] = {
+        "uscc": _uscc,
+        "region": _region,
+        "industry": _industry,
+        "chain": lambda text: _chain(text, chains),
+        "founded_on": _day,
+        "employees": _count,
+        "revenue_wan": lambda text: int(_number(text) * FEN_PER_WAN),
+    }
+    return [
+        FirmRow(
+            legal_name=values["legal_name"],
+            uscc=values["uscc"],
+            short_name=(values["short_name"] or "")[:60],
+            region_code=values["region"],
+            industry_code=values["industry"],
+            chain_code=values["chain"],
+            founded_on=values["founded_on"],
+            introduction=values["introduction"] or "",
+            main_products=values["main_products"] or "",
+            employees=values["employees"],
+            revenue_fen=values["revenue_wan"],
+        )
+        for values in _rows(path, FIRM_COLUMNS, readers, ("legal_name",), keep)
+    ]
+
+
+def read_needs(path: Path, *, chains: Mapping[str, str], keep: Callable[[Mapping[str, str]], bool]) -> list[NeedRow]:
+    """Rows of a file of purchase needs for which `keep` holds. Raises BadFile naming every problem."""
+    readers: dict[str, Callable[[str], Any]] = {
+        "industry": _industry,
+        "region": _region,
+        "chain": lambda text: _chain(text, chains),
+        "quantity": lambda text: int(_number(text) * MILLI),
+        "unit": _unit,
+        "budget": _budget,
+        "published_on": _day,
+    }
+    return [
+        NeedRow(
+            buyer_name=values["buyer_name"],
+            title=values["title"],
+            text=values["text"] or "",
+            industry_code=values["industry"],
+            region_code=values["region"],
+            chain_code=values["chain"],
+            quantity_milli=values["quantity"],
+            unit=values["unit"],
+            budget_fen=values["budget"],
+            published_on=values["published_on"],
+        )
+        for values in _rows(path, NEED_COLUMNS, readers, ("buyer_name", "title"), keep)
+    ]
+
+
+def _rows(
+    path: Path,
+    columns: Mapping[str, tuple[str, ...]],
+    readers: Mapping[str, Callable[[str], Any]],
+    required: tuple[str, ...],
+    keep: Callable[[Mapping[str, str]], bool],
+) -> Iterator[dict[str, Any]]:
+    table = csv.DictReader(io.StringIO(_decoded(path)))
+    headings = set(table.fieldnames or ())
+    problems = [
+        BadCell(1, name, f"no column {' / '.join(columns[name])}")
+        for name in required
+        if not headings & set(columns[name])
+    ]
+    if problems:
+        raise BadFile(problems)
+    found = []
+    for number, raw in enumerate(table, start=2):
+        if not keep({name: value or "" for name, value in raw.items() if isinstance(name, str)}):
+            continue
+        values: dict[str, Any] = {}
+        for name, sources in columns.items():
+            heading = next((source for source in sources if (raw.get(source) or "").strip()), None)
+            text = (raw[heading] or "").strip() if heading else ""
+            values[name] = None
+            if not text:
+                if name in required:
+                    problems.append(BadCell(number, name, "missing"))
+                continue
+            try:
+                values[name] = readers[name](text) if name in readers else text
+            except ValueError as error:
+                problems.append(BadCell(number, heading or name, f"{error}: {text[:40]}"))
+        found.append(values)
+    if problems:
+        raise BadFile(problems)
+    yield from found
+
+
+def _decoded(path: Path) -> str:
+    """UTF-8 with or without a mark, else GB18030, which spreadsheets in China save."""
+    content = path.read_bytes()
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        try:
+            return content.decode("gb18030")
+        except UnicodeDecodeError as error:
+            raise BadFile([BadCell(1, "file", "neither UTF-8 nor GB18030")]) from error
+
+
+def _uscc(text: str) -> str:
+    code = normalize_uscc(text)
+    problem = check_uscc(code)
+    if problem is not None:
+        raise ValueError(f"not a credit code ({problem.reason})")
+    return code
+
+
+_AUTONOMOUS = re.compile(r"(壮族|回族|维吾尔)?自治区$")
+
+
+@cache
+def _region_codes() -> dict[str, str]:
+    """Code by full name, and by short name for provinces and cities."""
+    codes: dict[str, str] = {}
+    for code, region in regions.by_code().items():
+        codes.setdefault(region.name_zh, code)
+        if region.level in ("province", "city"):
+            codes.setdefault(regions.short_name(code), code)
+            codes.setdefault(_AUTONOMOUS.sub("", region.name_zh), code)
+    return codes
+
+
+def _region(text: str) -> str:
+    entry = region_picker().get(text)
+    code = entry.code if entry else _region_codes().get(text)
+    if code is None:
+        raise ValueError("unknown region")
+    return code
+
+
+def _industry(text: str) -> str:
+    entry = industry_picker().get(text)
+    if entry is None:
+        raise ValueError("unknown industry of GB/T 4754")
+    return entry.code
+
+
+def _chain(text: str, chains: Mapping[str, str]) -> str:
+    if text not in chains:
+        raise ValueError("unknown chain")
+    return chains[text]
+
+
+def _unit(text: str) -> str:
+    unit = parse_unit(text)
+    if unit is None:
+        raise ValueError("unknown unit")
+    return unit.value
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text[:10])
+    except ValueError:
+        raise ValueError("not a day (YYYY-MM-DD)") from None
+
+
+def _number(text: str) -> Decimal:
+    try:
+        number = Decimal(text.replace(",", "").replace("，", ""))
+    except InvalidOperation:
+        raise ValueError("not a number") from None
+    if not number.is_finite() or number < 0:
+        raise ValueError("not a number from zero up")
+    return number
+
+
+def _count(text: str) -> int:
+    number = _number(text)
+    if number != number.to_integral_value():
+        raise ValueError("not a whole number")
+    return int(number)
+
+
+def _budget(text: str) -> int | None:
+    """`177.98万元`, `84968元`: the first amount with its unit; a text without one says nothing."""
+    found = re.search(r"([\d,，.]+)\s*(万元|元)", text)
+    if found is None:
+        return None
+    return int(_number(found[1].rstrip(".")) * (FEN_PER_WAN if found[2] == "万元" else FEN_PER_YUAN)) or None

@@ -1,0 +1,214 @@
+"""Firms and needs from a file, wholly or not at all.
+
+What is imported says so: every value of a profile has the provenance `imported`. A firm without an account is
+unclaimed; nobody has filed for it. It counts as verified only where the operator vouches for the source.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from access.actor import SYSTEM
+from models.base import now
+from models.chain import Chain
+from models.firm_profile import FirmProfile
+from models.organization import Organization
+from models.posting import Demand, Supply
+from models.product_line import ProductLine
+from models.purchase_need import PurchaseNeed
+from vocabulary.classifications import Market, Provenance
+from vocabulary.lifecycles import OrganizationStatus, PostingStatus
+from vocabulary.names import name_core
+from vocabulary.roles import OrganizationKind
+from vocabulary.search import search_text
+from workflows.audit import record
+
+OPEN_DAYS = 90
+
+
+@dataclass(frozen=True)
+class FirmRow:
+    """One firm of a file, already read: codes are known ones, amounts are fen."""
+
+    legal_name: str
+    uscc: str | None = None
+    short_name: str = ""
+    region_code: str | None = None
+    industry_code: str | None = None
+    chain_code: str | None = None
+    founded_on: date | None = None
+    introduction: str = ""
+    main_products: str = ""
+    employees: int | None = None
+    revenue_fen: int | None = None
+
+
+@dataclass(frozen=True)
+class NeedRow:
+    """One purchase need of a file. Quantities are thousandths of the unit."""
+
+    buyer_name: str
+    title: str
+    text: str = ""
+    industry_code: str | None = None
+    region_code: str | None = None
+    chain_code: str | None = None
+    quantity_milli: int | None = None
+    unit: str | None = None
+    budget_fen: int | None = None
+    published_on: date | None = None
+
+
+@dataclass(frozen=True)
+class Imported:
+    """How many rows were added, and how many were there already."""
+
+    added: int
+    present: int
+
+
+def chain_codes(session: Session) -> dict[str, str]:
+    """Code of each chain by code and by name."""
+    rows = session.exec(select(Chain)).all()
+    return {key: row.code for row in rows for key in (row.code, row.name_zh, row.name_en)}
+
+
+def import_firms(session: Session, rows: Sequence[FirmRow], *, is_vouched: bool, today: date) -> Imported:
+    """Firms with a profile and one open product line each. Known by credit code, else by name, a firm is left alone.
+
+    `is_vouched`: the operator answers for the source, so the profiles count as verified.
+    """
+    chains = {row.code: row.id for row in session.exec(select(Chain)).all()}
+    codes, names = _known(session, OrganizationKind.ENTERPRISE)
+    moment, added = now(), 0
+    for row in rows:
+        if (row.uscc and row.uscc in codes) or row.legal_name in names:
+            continue
+        names.add(row.legal_name)
+        codes.update({row.uscc} if row.uscc else ())
+        added += 1
+        firm = _organization(row.legal_name, OrganizationKind.ENTERPRISE, row.short_name)
+        firm.uscc, firm.region_code, firm.chain_id = row.uscc, row.region_code, chains.get(row.chain_code or "")
+        session.add(firm)
+        session.flush()
+        values: dict[str, Any] = {
+            "region_code": row.region_code,
+            "founded_on": row.founded_on,
+            "industry_code": row.industry_code,
+            "chain_id": firm.chain_id,
+            "introduction": row.introduction[:4000] or None,
+            "main_products": row.main_products[:500] or None,
+            "employees": row.employees,
+            "revenue_fen": row.revenue_fen,
+        }
+        known = {name: value for name, value in values.items() if value is not None}
+        source = {"source": Provenance.IMPORTED.value, "on": today.isoformat(), "by": SYSTEM.name}
+        line = Supply(
+            market=Market.SUPPLY,
+            organization_id=firm.id or 0,
+            title=(row.main_products or row.short_name or row.legal_name)[:120],
+            text=row.introduction[:4000],
+            chain_id=firm.chain_id,
+            region_code=row.region_code,
+            status=PostingStatus.OPEN,
+            opened_at=moment,
+        )
+        session.add_all(
+            (
+                FirmProfile(
+                    organization_id=firm.id or 0,
+                    provenance=dict.fromkeys(known, source),
+                    verified_at=moment if is_vouched else None,
+                    **known,
+                ),
+                line,
+            )
+        )
+        session.flush()
+        session.add(ProductLine(supply_id=line.id or 0, category_code=row.industry_code))
+    return _finished(session, "firms_imported", added, len(rows) - added)
+
+
+def import_needs(session: Session, rows: Sequence[NeedRow], *, today: date, open_days: int = OPEN_DAYS) -> Imported:
+    """Open purchase needs of their buyers, who are added where unknown. Known by buyer and title, a need is left."""
+    chains = {row.code: row.id for row in session.exec(select(Chain)).all()}
+    buyers = {
+        row.legal_name: row
+        for row in session.exec(
+            select(Organization).where(
+                col(Organization.kind).in_((OrganizationKind.BUYER, OrganizationKind.ENTERPRISE))
+            )
+        ).all()
+    }
+    present = set(session.exec(select(Demand.organization_id, Demand.title)).all())
+    moment, added = now(), 0
+    for row in rows:
+        buyer = buyers.get(row.buyer_name)
+        if buyer is None:
+            buyer = buyers[row.buyer_name] = _organization(row.buyer_name, OrganizationKind.BUYER, "")
+            session.add(buyer)
+            session.flush()
+        title = row.title[:120]
+        if (buyer.id, title) in present:
+            continue
+        present.add((buyer.id or 0, title))
+        added += 1
+        demand = Demand(
+            market=Market.SUPPLY,
+            organization_id=buyer.id or 0,
+            title=title,
+            text=row.text[:4000],
+            chain_id=chains.get(row.chain_code or ""),
+            region_code=row.region_code,
+            status=PostingStatus.OPEN,
+            opened_at=moment,
+            expires_on=today + timedelta(days=open_days),
+        )
+        session.add(demand)
+        session.flush()
+        session.add(
+            PurchaseNeed(
+                demand_id=demand.id or 0,
+                category_code=row.industry_code,
+                quantity_milli=row.quantity_milli if row.unit else None,
+                unit=row.unit if row.quantity_milli else None,
+                budget_fen=row.budget_fen,
+                delivery_region_code=row.region_code,
+            )
+        )
+    return _finished(session, "needs_imported", added, len(rows) - added)
+
+
+def _known(session: Session, kind: OrganizationKind) -> tuple[set[str], set[str]]:
+    rows: Iterable[tuple[str | None, str]] = session.exec(
+        select(Organization.uscc, Organization.legal_name).where(Organization.kind == kind)
+    ).all()
+    codes: set[str] = set()
+    names: set[str] = set()
+    for uscc, name in rows:
+        codes.update({uscc} if uscc else ())
+        names.add(name)
+    return codes, names
+
+
+def _organization(name: str, kind: OrganizationKind, short_name: str) -> Organization:
+    """An organization without an account, known from a file."""
+    core = name_core(name)
+    return Organization(
+        kind=kind,
+        legal_name=name,
+        name_core=core,
+        short_name=short_name or core[:60],
+        search_text=search_text(name, core, short_name)[:400],
+        status=OrganizationStatus.VERIFIED,
+        verified_at=now(),
+    )
+
+
+def _finished(session: Session, action: str, added: int, present: int) -> Imported:
+    record(session, SYSTEM, action, subject_kind="organization", subject_id=0, new={"added": added})
+    session.flush()
+    return Imported(added, present)
