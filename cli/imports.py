@@ -247,8 +247,8 @@ def _count(text: str) -> int:
 
 
 def _budget(text: str) -> int | None:
-    """`177.98万元`, `84968元`: the first amount with its unit; a text without one says nothing."""
-    found = re.search(r"([\d,，.]+)\s*(万元|元)", text)
+    """`177.98万元`, `84968元`: the first amount with its unit. The column is free text: without one it says nothing."""
+    found = re.search(r"(?<![\d.])(\d[\d,，]*(?:\.\d+)?)\s*(万元|元)", text)
     if found is None:
         return None
-    return int(_number(found[1].rstrip(".")) * (FEN_PER_WAN if found[2] == "万元" else FEN_PER_YUAN)) or None
+    return int(_number(found[1]) * (FEN_PER_WAN if found[2] == "万元" else FEN_PER_YUAN)) or None
