@@ -27,7 +27,7 @@ FIRM_COLUMNS: dict[str, tuple[str, ...]] = {
     "chain": ("chain", "所属产业链"),
     "founded_on": ("founded_on", "成立日期"),
     "introduction": ("introduction", "企业简介", "intro_text"),
-    "main_products": ("main_products", "主营产品", "sw_industry_l3"),
+    "main_products": ("main_products", "主营产品", "sw_industry_l3", "sw_industry_l2"),
     "employees": ("employees", "从业人员"),
     "revenue_wan": ("revenue_wan", "营业收入（万元）"),
 }
@@ -83,7 +83,7 @@ def read_firms(path: Path, *, chains: Mapping[str, str], keep: Callable[[Mapping
             industry_code=values["industry"],
             chain_code=values["chain"],
             founded_on=values["founded_on"],
-            introduction=values["introduction"] or "",
+            introduction=_business(values["introduction"] or ""),
             main_products=values["main_products"] or "",
             employees=values["employees"],
             revenue_fen=values["revenue_wan"],
@@ -157,6 +157,17 @@ def _rows(
     if problems:
         raise BadFile(problems)
     yield from found
+
+
+_SENTENCES = re.compile(r"(?<=[。；;])")
+_BUSINESS = re.compile(r"主营|主要|从事|生产|制造|加工|研发|研制|产品|经营范围|业务|销售")
+_HISTORY = re.compile(r"前身|批准|注册|登记|改制|变更|更名|上市|发行|股东|发起")
+
+
+def _business(text: str) -> str:
+    """The sentences about what a firm does; those about how it was founded and listed are left out."""
+    sentences = _SENTENCES.split(text)
+    return "".join(part for part in sentences if _BUSINESS.search(part) and not _HISTORY.search(part))
 
 
 def _decoded(path: Path) -> str:

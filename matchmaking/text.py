@@ -19,12 +19,16 @@ from vocabulary import industries
 MAX_CHARACTERS = 600
 """Longer texts are cut: naming every product of the catalogue must not pay."""
 _BUCKETS = 2**18
+_PAPERWORK = re.compile(
+    r"(股份|有限|责任|集团|分)*公司|第?[一二三四五六七八九十0-9]+次|20\d\d(年|-)|采购|项目|公告|公示|招标|投标|询比|比选|中标|事前|直接|集中"
+)
+"""Words of notices and legal forms: they stand in every text and say nothing of the good."""
 _CLAUSES = re.compile(r"[，,。;；、\n]+")
 
 
 def normalize(text: str) -> str:
-    """Half-width, lower case, without spaces; each clause once, at most `MAX_CHARACTERS` characters."""
-    plain = unicodedata.normalize("NFKC", text).lower()
+    """Half-width, lower case, without spaces and paperwork; each clause once, at most `MAX_CHARACTERS` characters."""
+    plain = _PAPERWORK.sub(" ", unicodedata.normalize("NFKC", text).lower())
     clauses = dict.fromkeys("".join(clause.split()) for clause in _CLAUSES.split(plain))
     return " ".join(filter(None, clauses))[:MAX_CHARACTERS]
 

@@ -104,7 +104,7 @@ def finance_supplies(session: Session, *, today: date, ids: Ids = None) -> list[
             rate_to_bps=row.rate_to_bps,
             purposes=tuple(row.purposes),
             guarantee_methods=tuple(row.guarantee_methods),
-            regions=tuple(row.regions),
+            regions=tuple(regions.prefix(code) for code in row.regions),
             target_industries=tuple(row.target_industries),
             excluded_industries=tuple(row.excluded_industries),
             tax_grades=tuple(row.tax_grades),
@@ -184,7 +184,7 @@ def supply_supplies(session: Session, *, today: date, ids: Ids = None) -> list[S
             certificates=certificates.get(row.organization_id, () if row.verified_at else None),
             standards=tuple(row.standards) or None,
             lead_time_days=row.lead_time_days,
-            delivers_to=tuple(row.delivers_to),
+            delivers_to=tuple(regions.prefix(code) for code in row.delivers_to),
             region_path=_path(regions.path, row.region_code),
             chain=row.chain,
         )

@@ -156,3 +156,11 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(session: Session) -> 
         make_product_line(session, make_organization(session))
     session.commit()
     assert count() == few == 3
+
+
+def test_a_city_served_covers_its_counties(session):
+    """Forms keep full codes of six digits; the engine compares prefixes."""
+    bank = make_organization(session, OrganizationKind.BANK)
+    make_loan_product(session, bank, regions=["430400", "430000", "430482"])
+    (supply,) = finance_supplies(session, today=date(2026, 6, 1))
+    assert supply.regions == ("4304", "43", "430482")
