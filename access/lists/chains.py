@@ -37,6 +37,7 @@ class Outcome:
 class ChainSummary:
     """One line of the list of chains."""
 
+    id: int
     code: str
     name_zh: str
     name_en: str
@@ -47,8 +48,19 @@ class ChainSummary:
     n_supplies: int
     n_live_pairings: int
     n_fulfilled: int
-    disbursed_fen: int
-    ordered_fen: int
+    outcomes: list[Outcome]
+
+    def amount_fen(self, kind: CaseStepKind) -> int:
+        """Sum of one kind of step."""
+        return next((row.amount_fen or 0 for row in self.outcomes if row.kind is kind), 0)
+
+    @property
+    def disbursed_fen(self) -> int:
+        return self.amount_fen(CaseStepKind.DISBURSED)
+
+    @property
+    def ordered_fen(self) -> int:
+        return self.amount_fen(CaseStepKind.VOLUME_ORDER)
 
 
 @dataclass
@@ -73,7 +85,6 @@ class LinkLine:
 class ChainPage:
     summary: ChainSummary
     links: dict[LinkPosition, list[LinkLine]]
-    outcomes: list[Outcome]
     unplaced: int
     """Verified firms of the chain whose link is not known."""
 
@@ -82,32 +93,25 @@ def summaries(session: Session, actor: Actor) -> list[ChainSummary]:
     """All chains with their figures, in a fixed number of queries."""
     require(actor, Permission.READ_CHAIN_PAGE)
     firms = _count(session, FirmProfile.chain_id, col(FirmProfile.verified_at).is_not(None))
-    open_demand = Demand.status == PostingStatus.OPEN
-    financing = _count(session, Demand.chain_id, open_demand, Demand.market == Market.FINANCE)
-    purchase = _count(session, Demand.chain_id, open_demand, Demand.market == Market.SUPPLY)
+    needs = _count_by(session, Demand.chain_id, Demand.market, Demand.status == PostingStatus.OPEN)
     supplies = _count(session, Supply.chain_id, Supply.status == PostingStatus.OPEN)
-    live = _count(session, Pairing.chain_id, col(Pairing.status).in_(LIVE_PAIRING))
-    fulfilled = _count(session, Pairing.chain_id, Pairing.status == PairingStatus.FULFILLED)
+    pairings = _count_by(session, Pairing.chain_id, Pairing.status)
     outcomes = _outcomes(session)
-
-    def amount(chain_id: int, kind: CaseStepKind) -> int:
-        return next((row.amount_fen or 0 for row in outcomes.get(chain_id, []) if row.kind is kind), 0)
-
     rows = session.exec(select(Chain).order_by(col(Chain.sort_order), col(Chain.id))).all()
     return [
         ChainSummary(
+            chain.id or 0,
             chain.code,
             chain.name_zh,
             chain.name_en,
             chain.host_region_code,
             firms[chain.id],
-            financing[chain.id],
-            purchase[chain.id],
+            needs[chain.id, Market.FINANCE],
+            needs[chain.id, Market.SUPPLY],
             supplies[chain.id],
-            live[chain.id],
-            fulfilled[chain.id],
-            amount(chain.id or 0, CaseStepKind.DISBURSED),
-            amount(chain.id or 0, CaseStepKind.VOLUME_ORDER),
+            sum(pairings[chain.id, status] for status in LIVE_PAIRING),
+            pairings[chain.id, PairingStatus.FULFILLED],
+            outcomes.get(chain.id or 0, []),
         )
         for chain in rows
     ]
@@ -118,17 +122,17 @@ def page(session: Session, actor: Actor, code: str) -> ChainPage:
     summary = next((row for row in summaries(session, actor) if row.code == code), None)
     if summary is None:
         raise NotVisible
-    chain_id = session.exec(select(Chain.id).where(Chain.code == code)).one()
+    chain_id = summary.id
     links = session.exec(
         select(ChainLink).where(ChainLink.chain_id == chain_id).order_by(col(ChainLink.sort_order), col(ChainLink.id))
     ).all()
     lines = {link.id: LinkLine(link.name_zh, link.name_en, link.position) for link in links}
-    unplaced = _place_firms(session, chain_id or 0, lines)
-    _place_needs(session, chain_id or 0, list(links), lines)
+    unplaced = _place_firms(session, chain_id, lines)
+    _place_needs(session, chain_id, list(links), lines)
     by_position: dict[LinkPosition, list[LinkLine]] = {position: [] for position in LinkPosition}
     for line in lines.values():
         by_position[line.position].append(line)
-    return ChainPage(summary, by_position, _outcomes(session, chain_id).get(chain_id or 0, []), unplaced)
+    return ChainPage(summary, by_position, unplaced)
 
 
 def _place_firms(session: Session, chain_id: int, lines: dict[int | None, LinkLine]) -> int:
@@ -188,6 +192,12 @@ def _link_of(category: str | None, links: list[ChainLink]) -> int | None:
 def _count(session: Session, column: object, *conditions: object) -> dict[int | None, int]:
     statement = select(column, func.count()).where(*conditions).group_by(column)  # type: ignore[call-overload]
     return defaultdict(int, dict(session.exec(statement).all()))
+
+
+def _count_by(session: Session, chain: object, code: object, *conditions: object) -> dict[tuple[int | None, str], int]:
+    """Rows by chain and code."""
+    statement = select(chain, code, func.count()).where(*conditions).group_by(chain, code)  # type: ignore[call-overload]
+    return defaultdict(int, {(chain_id, value): n for chain_id, value, n in session.exec(statement).all()})
 
 
 def _outcomes(session: Session, chain_id: int | None = None) -> dict[int, list[Outcome]]:

@@ -73,7 +73,8 @@ def test_from_the_first_form_to_the_disbursed_loan(engine, city, serve, open_pag
     assert firm.input_value("#industry_code").startswith("3251")
     fill(
         firm, region_code="430482", address="水口山路 1 号", founded_on="2015-06-01",
-        introduction="生产裸铜线、镀锡铜线", main_products="裸铜线", figures_year=str(TODAY.year - 1), revenue_fen="3000", employees="80",
+        introduction="生产裸铜线、镀锡铜线", main_products="裸铜线",
+        figures_year=str(TODAY.year - 1), revenue_fen="3000", employees="80",
         debt_ratio_percent="45", legal_rep="李明", contact_name="李明", contact_phone="0734-8123456",
     )  # fmt: skip
     firm.select_option("#chain_id", index=1)

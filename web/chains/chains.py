@@ -28,6 +28,6 @@ def show(code: str) -> ResponseReturnValue:
     return render_template(
         "chains/show.html",
         page=page,
-        steps=bars([(label(row.kind), row.count) for row in page.outcomes]),
-        amounts=[row for row in page.outcomes if row.kind in AMOUNT_REQUIRED],
+        steps=bars([(label(row.kind), row.count) for row in page.summary.outcomes]),
+        amounts=[row for row in page.summary.outcomes if row.kind in AMOUNT_REQUIRED],
     )

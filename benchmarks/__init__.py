@@ -1,0 +1,1 @@
+"""Programs that print ratios against a baseline named in the same run."""
