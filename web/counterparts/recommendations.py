@@ -10,15 +10,13 @@ from access.permissions import Permission
 from vocabulary.classifications import DeclineReason, Market
 from vocabulary.reasons import PairState
 from vocabulary.roles import OrganizationKind
-from web.common import explanations, recommended
+from web.common import explanations, opinions, recommended
 from web.common.database import db
 from web.common.guards import requires
 from web.common.identity import current_actor
 from web.common.languages import safe_next
 from web.counterparts.comparison import comparison
-from workflows import signals
 from workflows.calendar import today
-from workflows.errors import NotComplete
 
 blueprint = Blueprint("counterparts_recommendations", __name__, url_prefix="/recommended-firms")
 _LEAST, _MOST = 2, 3
@@ -107,59 +105,28 @@ def detail(public_id: str) -> str:
 @blueprint.post("/<public_id>/interest")
 @requires(Permission.REVIEW_RECOMMENDED_FIRMS)
 def interest(public_id: str) -> Response:
-    """Say yes; the chain office then considers the pair."""
-    try:
-        pairing = signals.express_interest(db(), current_actor(), recommendation_public_id=public_id)
-    except NotComplete:
-        flash(_("现在还不符合条件，不能表达意向。请先看“怎样才能符合”。"), "warning")
-        return _back(public_id)
-    mutual = _("双方都有意向，已提交链办审定。")
-    flash(
-        mutual if pairing.is_mutual else _("意向已记录，并提交链办审定。对方看不到您的意向，除非对方也有意向。"),
-        "success",
-    )
-    return _back(public_id)
+    return opinions.show_interest(public_id, url_for(".detail", public_id=public_id))
 
 
 @blueprint.post("/<public_id>/shortlist")
 @requires(Permission.REVIEW_RECOMMENDED_FIRMS)
 def shortlist(public_id: str) -> Response:
-    signals.shortlist(db(), current_actor(), recommendation_public_id=public_id)
-    flash(_("已加入候选。"), "success")
-    return _back(public_id)
+    return opinions.shortlist(public_id, url_for(".detail", public_id=public_id), is_listed=True)
 
 
 @blueprint.post("/<public_id>/unshortlist")
 @requires(Permission.REVIEW_RECOMMENDED_FIRMS)
 def unshortlist(public_id: str) -> Response:
-    signals.unshortlist(db(), current_actor(), recommendation_public_id=public_id)
-    flash(_("已移出候选。"), "success")
-    return _back(public_id)
+    return opinions.shortlist(public_id, url_for(".detail", public_id=public_id), is_listed=False)
 
 
 @blueprint.post("/<public_id>/dismiss")
 @requires(Permission.REVIEW_RECOMMENDED_FIRMS)
 def dismiss(public_id: str) -> Response:
-    """Hide the firm from the own lists, with a reason the firm never sees."""
-    reason = request.form.get("reason", "")
-    if reason not in set(DeclineReason):
-        flash(_("请选择不考虑的原因。"), "warning")
-        return _back(public_id)
-    note = request.form.get("note", "")[:500]
-    signals.dismiss(db(), current_actor(), recommendation_public_id=public_id, reason=DeclineReason(reason), note=note)
-    flash(_("已移到“不考虑”，可随时恢复。"), "success")
-    return _back(public_id)
+    return opinions.dismiss(public_id, url_for(".detail", public_id=public_id))
 
 
 @blueprint.post("/<public_id>/restore")
 @requires(Permission.REVIEW_RECOMMENDED_FIRMS)
 def restore(public_id: str) -> Response:
-    """Take a dismissal back."""
-    signals.restore(db(), current_actor(), recommendation_public_id=public_id)
-    flash(_("已恢复到推荐列表。"), "success")
-    return _back(public_id)
-
-
-def _back(public_id: str) -> Response:
-    target = safe_next(request.form.get("next"), url_for(".detail", public_id=public_id))
-    return redirect(target, 303)
+    return opinions.restore(public_id, url_for(".detail", public_id=public_id))

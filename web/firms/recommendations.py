@@ -1,21 +1,17 @@
 """Lenders, buyers and suppliers recommended to an enterprise, and why others do not fit yet."""
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
-from flask_babel import gettext as _
+from flask import Blueprint, render_template, url_for
 from werkzeug.wrappers import Response
 
 from access.lists import recommendation_terms, recommendations
 from access.permissions import Permission
 from vocabulary.classifications import FIRM_SIDE, DeclineReason
 from vocabulary.reasons import PairState
-from web.common import explanations, recommended
+from web.common import explanations, opinions, recommended
 from web.common.database import db
 from web.common.guards import requires
 from web.common.identity import current_actor
-from web.common.languages import safe_next
-from workflows import signals
 from workflows.calendar import today
-from workflows.errors import NotComplete
 
 blueprint = Blueprint("firms_recommendations", __name__, url_prefix="/recommendations")
 
@@ -82,43 +78,16 @@ def detail(public_id: str) -> str:
 @blueprint.post("/<public_id>/interest")
 @requires(Permission.SEE_OWN_RECOMMENDATIONS)
 def interest(public_id: str) -> Response:
-    """Say yes; the chain office then considers the pair."""
-    try:
-        pairing = signals.express_interest(db(), current_actor(), recommendation_public_id=public_id)
-    except NotComplete:
-        flash(_("现在还不符合条件，不能表达意向。请先看“怎样才能符合”。"), "warning")
-        return _back(public_id)
-    mutual = _("双方都有意向，已提交链办审定。")
-    flash(
-        mutual if pairing.is_mutual else _("意向已记录，并提交链办审定。对方看不到您的意向，除非对方也有意向。"),
-        "success",
-    )
-    return _back(public_id)
+    return opinions.show_interest(public_id, url_for(".detail", public_id=public_id))
 
 
 @blueprint.post("/<public_id>/dismiss")
 @requires(Permission.SEE_OWN_RECOMMENDATIONS)
 def dismiss(public_id: str) -> Response:
-    """Hide the pair from the own lists, with a reason the other side never sees."""
-    reason = request.form.get("reason", "")
-    if reason not in set(DeclineReason):
-        flash(_("请选择不考虑的原因。"), "warning")
-        return _back(public_id)
-    note = request.form.get("note", "")[:500]
-    signals.dismiss(db(), current_actor(), recommendation_public_id=public_id, reason=DeclineReason(reason), note=note)
-    flash(_("已移到“不考虑”，可随时恢复。"), "success")
-    return _back(public_id)
+    return opinions.dismiss(public_id, url_for(".detail", public_id=public_id))
 
 
 @blueprint.post("/<public_id>/restore")
 @requires(Permission.SEE_OWN_RECOMMENDATIONS)
 def restore(public_id: str) -> Response:
-    """Take a dismissal back."""
-    signals.restore(db(), current_actor(), recommendation_public_id=public_id)
-    flash(_("已恢复到推荐列表。"), "success")
-    return _back(public_id)
-
-
-def _back(public_id: str) -> Response:
-    target = safe_next(request.form.get("next"), url_for(".detail", public_id=public_id))
-    return redirect(target, 303)
+    return opinions.restore(public_id, url_for(".detail", public_id=public_id))
