@@ -167,3 +167,10 @@ def test_two_builds_tell_the_same_story(demo: Session, empty_database: Path, tmp
     with open_session(engine, read_only=True) as session:
         assert story(session) == story(demo)
     engine.dispose()
+
+
+def test_there_are_forty_loan_products_and_sixty_purchase_needs(demo: Session) -> None:
+    products = demo.exec(select(func.count()).where(Supply.market == Market.FINANCE)).one()
+    needs = demo.exec(select(func.count()).where(Demand.market == Market.SUPPLY)).one()
+    assert products >= 40
+    assert needs >= 60
