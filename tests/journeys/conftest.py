@@ -71,7 +71,8 @@ def open_page(browser: Browser) -> Iterator[Callable[..., Page]]:
             page.goto("/sign-in")
             page.fill("#email", email)
             page.fill("#password", DEMO_PASSWORD)
-            page.click("main button[type=submit]")
+            with page.expect_navigation():
+                page.click("main button[type=submit]")
         return page
 
     yield _open

@@ -46,9 +46,15 @@ def city(engine, session):
     return chain
 
 
+def follow(page, selector):
+    """Click and wait for the page that comes of it: a look at the old page would prove nothing."""
+    with page.expect_navigation():
+        page.click(selector)
+
+
 def submit(page, name="", value=""):
     which = f"[name={name}][value={value}]" if name else ":not([name])"
-    page.click(f"main form:not(.inline-form) button[type=submit]{which}")
+    follow(page, f"main form:not(.inline-form) button[type=submit]{which}")
     assert page.locator("main .field-error").all_inner_texts() == []
 
 
@@ -86,7 +92,7 @@ def test_from_the_first_form_to_the_disbursed_loan(engine, city, serve, open_pag
 
     # The office verifies it.
     official.goto("/profiles/")
-    official.click("main tbody th a")
+    follow(official, "main tbody th a")
     submit(official, "step", "verify")
 
     # The bank posts a product, the firm a need.
@@ -108,18 +114,18 @@ def test_from_the_first_form_to_the_disbursed_loan(engine, city, serve, open_pag
 
     # Both sides want each other; the firm consents.
     firm.goto("/recommendations/")
-    firm.click("main tbody th a")
+    follow(firm, "main tbody th a")
     assert words["eligible"] in firm.inner_text("main tbody tr")
-    firm.click("main tbody th a")
+    follow(firm, "main tbody th a")
     cells = [cell.inner_text() for cell in firm.locator(".waterfall tbody td.num").all()]
     points = [float(cell) for cell in cells if cell[0].isdigit()]
     total = float(firm.locator(".waterfall tfoot td.num").inner_text())
     assert abs(sum(points) - total) < 0.06 * len(points), "the bars add up to the fit"
-    firm.click("form[action$='/interest'] button")
+    follow(firm, "form[action$='/interest'] button")
     bank.goto("/recommended-firms/")
-    bank.click("main tbody th a")
+    follow(bank, "main tbody th a")
     assert "0734-8123456" not in bank.content()
-    bank.click("form[action$='/interest'] button")
+    follow(bank, "form[action$='/interest'] button")
     assert words["mutual"] in bank.inner_text("main")
     firm.goto("/consents/")
     firm.check("#sections input[value=credit]")
@@ -129,8 +135,8 @@ def test_from_the_first_form_to_the_disbursed_loan(engine, city, serve, open_pag
     # The official works the queue by keyboard and confirms; after the hold time the sides are introduced.
     official.goto("/pairings/")
     official.keyboard.press("j")
-    official.keyboard.press("Enter")
-    official.locator(".verdict").wait_for()
+    with official.expect_navigation():
+        official.keyboard.press("Enter")
     official.check("input[name=verdict][value=confirm]")
     official.select_option("#reason", "mutual_interest")
     submit(official)
@@ -141,13 +147,13 @@ def test_from_the_first_form_to_the_disbursed_loan(engine, city, serve, open_pag
 
     # The bank follows it to the end.
     bank.goto("/cases/")
-    bank.click("main tbody th a")
+    follow(bank, "main tbody th a")
     assert "0734-8123456" in bank.content()
     case_url = bank.url
-    bank.click("form[action$='/dossier'] button")
+    follow(bank, "form[action$='/dossier'] button")
     assert "李明" in bank.content()
     bank.goto(case_url)
-    bank.click("form[action$='/take-charge'] button")
+    follow(bank, "form[action$='/take-charge'] button")
     for kind, wan in (
         ("contact", ""),
         ("visit", ""),
@@ -157,14 +163,14 @@ def test_from_the_first_form_to_the_disbursed_loan(engine, city, serve, open_pag
     ):
         bank.select_option("#kind", kind)
         fill(bank, happened_on=TODAY.isoformat(), amount_fen=wan)
-        bank.click("form[action$='/steps'] button[type=submit]")
+        follow(bank, "form[action$='/steps'] button[type=submit]")
     assert words["fulfilled"] in bank.inner_text("main")
 
     # The firm sees who read and what came of it; the chain page has the sums apart.
     firm.goto("/consents/")
     assert "赵强" in firm.inner_text("main")
     firm.goto("/cases/")
-    firm.click("main tbody th a")
+    follow(firm, "main tbody th a")
     assert words["paid"] in firm.inner_text("main")
     official.goto("/chains/power")
     sums = official.inner_text("main")
