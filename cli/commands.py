@@ -82,7 +82,7 @@ def _alembic() -> AlembicConfig:
 
 
 _FILE = click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-_ONLY_WITH_TEXT = click.option("--only-with-text", is_flag=True, help="leave out rows that describe nothing")
+_ONLY_WITH_TEXT = click.option("--only-with-text", is_flag=True, help="leave out rows that describe next to nothing")
 _NO_RECOMMEND = click.option("--no-recommend", is_flag=True, help="do not run the engine afterwards")
 
 
@@ -104,7 +104,7 @@ def load_firms(
     """Load a CSV of firms, wholly or not at all; docs/imports.md names the columns."""
 
     def keep(row: Mapping[str, str]) -> bool:
-        has_text = any(row.get(name, "").strip() for name in imports.FIRM_COLUMNS["introduction"])
+        has_text = imports.says_something(row, imports.FIRM_COLUMNS["introduction"], imports.MIN_INTRODUCTION)
         is_wanted = not (province or trade) or row.get("province") in province or row.get("sw_industry_l1") in trade
         return is_wanted and (has_text or not only_with_text)
 
@@ -123,7 +123,7 @@ def load_needs(path: Path, *, only_with_text: bool, open_days: int, no_recommend
     """Load a CSV of purchase needs, wholly or not at all; docs/imports.md names the columns."""
 
     def keep(row: Mapping[str, str]) -> bool:
-        return not only_with_text or any(row.get(name, "").strip() for name in imports.NEED_COLUMNS["text"])
+        return not only_with_text or imports.says_something(row, imports.NEED_COLUMNS["text"], imports.MIN_NEED_TEXT)
 
     def load(session: Session) -> Imported:
         rows = imports.read_needs(path, chains=chain_codes(session), keep=keep)
@@ -144,5 +144,7 @@ def _load(load: Callable[[Session], Imported], *, recommend: bool) -> None:
         click.echo(f"nothing was loaded: {len(error.problems)} problems", err=True)
         raise SystemExit(1) from None
     click.echo(f"{done.added} added, {done.present} known already")
+    if done.guessed or done.without_industry:
+        click.echo(f"industry guessed from words for {done.guessed}, unknown for {done.without_industry}")
     if recommend and not _recommend_all(engine):
         raise SystemExit(1)

@@ -11,9 +11,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from vocabulary import regions
+from vocabulary import notices, regions
 from vocabulary.money import FEN_PER_WAN, FEN_PER_YUAN
+from vocabulary.names import name_core
 from vocabulary.search import industry_picker, region_picker
+from vocabulary.trades import guess_industry
 from vocabulary.units import MILLI, parse_unit
 from vocabulary.uscc import check_uscc, normalize_uscc
 from workflows.imports import FirmRow, NeedRow
@@ -45,6 +47,17 @@ NEED_COLUMNS: dict[str, tuple[str, ...]] = {
     "published_on": ("publish_date", "发布日期"),
 }
 
+_LONGEST_NAME = 120
+_LARGEST = 10**12
+MIN_INTRODUCTION = 20
+MIN_NEED_TEXT = 15
+"""Characters that a text must exceed to describe something."""
+
+
+def says_something(row: Mapping[str, str], columns: tuple[str, ...], more_than: int) -> bool:
+    """Whether one of the columns holds more than so many characters."""
+    return any(len(row.get(name, "").strip()) > more_than for name in columns)
+
 
 @dataclass(frozen=True)
 class BadCell:
@@ -66,6 +79,7 @@ class BadFile(Exception):
 def read_firms(path: Path, *, chains: Mapping[str, str], keep: Callable[[Mapping[str, str]], bool]) -> list[FirmRow]:
     """Rows of a file of firms for which `keep` holds. Raises BadFile naming every problem."""
     readers: dict[str, Callable[[str], Any]] = {
+        "legal_name": _name,
         "uscc": _uscc,
         "region": _region,
         "industry": _industry,
@@ -80,7 +94,8 @@ def read_firms(path: Path, *, chains: Mapping[str, str], keep: Callable[[Mapping
             uscc=values["uscc"],
             short_name=(values["short_name"] or "")[:60],
             region_code=values["region"],
-            industry_code=values["industry"],
+            industry_code=values["industry"] or _trade_of(values),
+            is_industry_guessed=values["industry"] is None,
             chain_code=values["chain"],
             founded_on=values["founded_on"],
             introduction=_business(values["introduction"] or ""),
@@ -95,6 +110,7 @@ def read_firms(path: Path, *, chains: Mapping[str, str], keep: Callable[[Mapping
 def read_needs(path: Path, *, chains: Mapping[str, str], keep: Callable[[Mapping[str, str]], bool]) -> list[NeedRow]:
     """Rows of a file of purchase needs for which `keep` holds. Raises BadFile naming every problem."""
     readers: dict[str, Callable[[str], Any]] = {
+        "buyer_name": _name,
         "industry": _industry,
         "region": _region,
         "chain": lambda text: _chain(text, chains),
@@ -106,9 +122,10 @@ def read_needs(path: Path, *, chains: Mapping[str, str], keep: Callable[[Mapping
     return [
         NeedRow(
             buyer_name=values["buyer_name"],
-            title=values["title"],
-            text=values["text"] or "",
-            industry_code=values["industry"],
+            title=notices.subject(values["title"]),
+            text=notices.content(values["text"] or ""),
+            industry_code=values["industry"] or _wanted_in(values),
+            is_industry_guessed=values["industry"] is None,
             region_code=values["region"],
             chain_code=values["chain"],
             quantity_milli=values["quantity"],
@@ -127,30 +144,33 @@ def _rows(
     required: tuple[str, ...],
     keep: Callable[[Mapping[str, str]], bool],
 ) -> Iterator[dict[str, Any]]:
-    table = csv.DictReader(io.StringIO(_decoded(path)))
-    headings = set(table.fieldnames or ())
+    headings, table = _table(path)
     problems = [
         BadCell(1, name, f"no column {' / '.join(columns[name])}")
         for name in required
-        if not headings & set(columns[name])
+        if not set(headings) & set(columns[name])
     ]
     if problems:
         raise BadFile(problems)
     found = []
-    for number, raw in enumerate(table, start=2):
-        if not keep({name: value or "" for name, value in raw.items() if isinstance(name, str)}):
+    for number, cells in table:
+        if any(cell.strip() for cell in cells[len(headings) :]):
+            problems.append(BadCell(number, "file", f"{len(cells)} cells under {len(headings)} headings"))
+            continue
+        raw = dict(zip(headings, [*cells, *[""] * len(headings)], strict=False))
+        if not keep(raw):
             continue
         values: dict[str, Any] = {}
         for name, sources in columns.items():
-            heading = next((source for source in sources if (raw.get(source) or "").strip()), None)
-            text = (raw[heading] or "").strip() if heading else ""
+            heading = next((source for source in sources if raw.get(source, "").strip()), None)
+            text = raw[heading].strip() if heading else ""
             values[name] = None
             if not text:
                 if name in required:
                     problems.append(BadCell(number, name, "missing"))
                 continue
             try:
-                values[name] = readers[name](text) if name in readers else text
+                values[name] = readers.get(name, str)(text)
             except ValueError as error:
                 problems.append(BadCell(number, heading or name, f"{error}: {text[:40]}"))
         found.append(values)
@@ -159,15 +179,44 @@ def _rows(
     yield from found
 
 
+def _table(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
+    """Headings, and the rows that are not blank with their number in a spreadsheet. Raises BadFile if it is no CSV."""
+    try:
+        rows = list(csv.reader(io.StringIO(_decoded(path), newline=""), strict=True))
+    except csv.Error as error:
+        raise BadFile([BadCell(1, "file", f"not a CSV file ({error})")]) from error
+    headings = [heading.strip() for heading in rows[0]] if rows else []
+    return headings, [(number, row) for number, row in enumerate(rows[1:], start=2) if any(map(str.strip, row))]
+
+
+def _trade_of(values: Mapping[str, Any]) -> str | None:
+    """Industry a firm names only in words: its products first, then its name, then what it says of its business."""
+    name = name_core(values["legal_name"])
+    return guess_industry(values["main_products"], name, _business(values["introduction"] or ""))
+
+
+def _wanted_in(values: Mapping[str, Any]) -> str | None:
+    return guess_industry(notices.subject(values["title"]), notices.content(values["text"] or ""))
+
+
 _SENTENCES = re.compile(r"(?<=[。；;])")
+_CLAUSES = re.compile(r"(?<=[，,：:])")
 _BUSINESS = re.compile(r"主营|主要|从事|生产|制造|加工|研发|研制|产品|经营范围|业务|销售")
-_HISTORY = re.compile(r"前身|批准|注册|登记|改制|变更|更名|上市|发行|股东|发起")
+_HISTORY = re.compile(
+    r"前身|批准|注册|登记|改制|变更|更名|上市|发行|股东|股份|发起|设立|执照|名称|出资|投资者|有限公司"
+)
 
 
 def _business(text: str) -> str:
-    """The sentences about what a firm does; those about how it was founded and listed are left out."""
-    sentences = _SENTENCES.split(text)
-    return "".join(part for part in sentences if _BUSINESS.search(part) and not _HISTORY.search(part))
+    """What a firm says of its business; how it was founded and listed is left out.
+
+    Of a sentence that tells history only the clauses about the business are kept.
+    """
+    kept = []
+    for sentence in _SENTENCES.split(text):
+        parts = _CLAUSES.split(sentence) if _HISTORY.search(sentence) else [sentence]
+        kept += [part for part in parts if _BUSINESS.search(part) and not _HISTORY.search(part)]
+    return "".join(kept)
 
 
 def _decoded(path: Path) -> str:
@@ -180,6 +229,15 @@ def _decoded(path: Path) -> str:
             return content.decode("gb18030")
         except UnicodeDecodeError as error:
             raise BadFile([BadCell(1, "file", "neither UTF-8 nor GB18030")]) from error
+
+
+def _name(text: str) -> str:
+    """A company's name. A spreadsheet formula is none."""
+    if len(text) > _LONGEST_NAME:
+        raise ValueError(f"longer than {_LONGEST_NAME} characters")
+    if text.startswith(("=", "+", "-", "@")):
+        raise ValueError("not a name")
+    return text
 
 
 def _uscc(text: str) -> str:
@@ -247,6 +305,8 @@ def _number(text: str) -> Decimal:
         raise ValueError("not a number") from None
     if not number.is_finite() or number < 0:
         raise ValueError("not a number from zero up")
+    if number > _LARGEST:
+        raise ValueError("too large")
     return number
 
 

@@ -100,6 +100,7 @@ class Provenance(StrEnum):
     SELF_FILED = "self_filed"
     FILED_FOR_FIRM = "filed_for_firm"
     IMPORTED = "imported"
+    GUESSED = "guessed"
     VERIFIED = "verified"
 
 

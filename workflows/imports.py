@@ -38,6 +38,7 @@ class FirmRow:
     short_name: str = ""
     region_code: str | None = None
     industry_code: str | None = None
+    is_industry_guessed: bool = False
     chain_code: str | None = None
     founded_on: date | None = None
     introduction: str = ""
@@ -54,6 +55,7 @@ class NeedRow:
     title: str
     text: str = ""
     industry_code: str | None = None
+    is_industry_guessed: bool = False
     region_code: str | None = None
     chain_code: str | None = None
     quantity_milli: int | None = None
@@ -64,10 +66,12 @@ class NeedRow:
 
 @dataclass(frozen=True)
 class Imported:
-    """How many rows were added, and how many were there already."""
+    """How many rows were added, how many were there already, and of how many added ones the industry is a guess."""
 
     added: int
     present: int
+    guessed: int
+    without_industry: int
 
 
 def chain_codes(session: Session) -> dict[str, str]:
@@ -83,13 +87,14 @@ def import_firms(session: Session, rows: Sequence[FirmRow], *, is_vouched: bool,
     """
     chains = {row.code: row.id for row in session.exec(select(Chain)).all()}
     codes, names = _known(session, OrganizationKind.ENTERPRISE)
-    moment, added = now(), 0
+    moment = now()
+    added: list[FirmRow] = []
     for row in rows:
         if (row.uscc and row.uscc in codes) or row.legal_name in names:
             continue
         names.add(row.legal_name)
         codes.update({row.uscc} if row.uscc else ())
-        added += 1
+        added.append(row)
         firm = _organization(row.legal_name, OrganizationKind.ENTERPRISE, row.short_name)
         firm.uscc, firm.region_code, firm.chain_id = row.uscc, row.region_code, chains.get(row.chain_code or "")
         session.add(firm)
@@ -110,7 +115,7 @@ def import_firms(session: Session, rows: Sequence[FirmRow], *, is_vouched: bool,
             market=Market.SUPPLY,
             organization_id=firm.id or 0,
             title=(row.main_products or row.short_name or row.legal_name)[:120],
-            text=row.introduction[:4000],
+            text=row.introduction[:4000] or name_core(row.legal_name),
             chain_id=firm.chain_id,
             region_code=row.region_code,
             status=PostingStatus.OPEN,
@@ -120,7 +125,7 @@ def import_firms(session: Session, rows: Sequence[FirmRow], *, is_vouched: bool,
             (
                 FirmProfile(
                     organization_id=firm.id or 0,
-                    provenance=dict.fromkeys(known, source),
+                    provenance=dict.fromkeys(known, source) | _guessed(row, source),
                     verified_at=moment if is_vouched else None,
                     **known,
                 ),
@@ -129,11 +134,14 @@ def import_firms(session: Session, rows: Sequence[FirmRow], *, is_vouched: bool,
         )
         session.flush()
         session.add(ProductLine(supply_id=line.id or 0, category_code=row.industry_code))
-    return _finished(session, "firms_imported", added, len(rows) - added)
+    return _finished(session, "firms_imported", added, len(rows))
 
 
 def import_needs(session: Session, rows: Sequence[NeedRow], *, today: date, open_days: int = OPEN_DAYS) -> Imported:
-    """Open purchase needs of their buyers, who are added where unknown. Known by buyer and title, a need is left."""
+    """Open purchase needs of their buyers, who are added where unknown. Known by buyer, title and text, a need is left.
+
+    A notice announced again in its next stage, word for word, is the same need.
+    """
     chains = {row.code: row.id for row in session.exec(select(Chain)).all()}
     buyers = {
         row.legal_name: row
@@ -143,24 +151,25 @@ def import_needs(session: Session, rows: Sequence[NeedRow], *, today: date, open
             )
         ).all()
     }
-    present = set(session.exec(select(Demand.organization_id, Demand.title)).all())
-    moment, added = now(), 0
+    present = set(session.exec(select(Demand.organization_id, Demand.title, Demand.text)).all())
+    moment = now()
+    added: list[NeedRow] = []
     for row in rows:
         buyer = buyers.get(row.buyer_name)
         if buyer is None:
             buyer = buyers[row.buyer_name] = _organization(row.buyer_name, OrganizationKind.BUYER, "")
             session.add(buyer)
             session.flush()
-        title = row.title[:120]
-        if (buyer.id, title) in present:
+        title, text = row.title[:120], row.text[:4000]
+        if (buyer.id or 0, title, text) in present:
             continue
-        present.add((buyer.id or 0, title))
-        added += 1
+        present.add((buyer.id or 0, title, text))
+        added.append(row)
         demand = Demand(
             market=Market.SUPPLY,
             organization_id=buyer.id or 0,
             title=title,
-            text=row.text[:4000],
+            text=text,
             chain_id=chains.get(row.chain_code or ""),
             region_code=row.region_code,
             status=PostingStatus.OPEN,
@@ -179,7 +188,13 @@ def import_needs(session: Session, rows: Sequence[NeedRow], *, today: date, open
                 delivery_region_code=row.region_code,
             )
         )
-    return _finished(session, "needs_imported", added, len(rows) - added)
+    return _finished(session, "needs_imported", added, len(rows))
+
+
+def _guessed(row: FirmRow, source: dict[str, str]) -> dict[str, dict[str, str]]:
+    """The industry is marked as guessed where the file did not name it."""
+    is_guess = row.is_industry_guessed and row.industry_code is not None
+    return {"industry_code": source | {"source": Provenance.GUESSED.value}} if is_guess else {}
 
 
 def _known(session: Session, kind: OrganizationKind) -> tuple[set[str], set[str]]:
@@ -208,7 +223,12 @@ def _organization(name: str, kind: OrganizationKind, short_name: str) -> Organiz
     )
 
 
-def _finished(session: Session, action: str, added: int, present: int) -> Imported:
-    record(session, SYSTEM, action, subject_kind="organization", subject_id=0, new={"added": added})
+def _finished(session: Session, action: str, added: Sequence[FirmRow | NeedRow], n_rows: int) -> Imported:
+    record(session, SYSTEM, action, subject_kind="organization", subject_id=0, new={"added": len(added)})
     session.flush()
-    return Imported(added, present)
+    return Imported(
+        added=len(added),
+        present=n_rows - len(added),
+        guessed=sum(row.is_industry_guessed and row.industry_code is not None for row in added),
+        without_industry=sum(row.industry_code is None for row in added),
+    )

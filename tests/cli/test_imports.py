@@ -1,5 +1,6 @@
 """Files load wholly or not at all, and say what is wrong with them."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,8 @@ from tests.factories import make_chain
 from vocabulary.money import FEN_PER_WAN
 from vocabulary.roles import OrganizationKind
 
-REAL = Path(__file__).parents[3] / "shared" / "data"
+REAL = Path(os.environ.get("LIANRONG_PUBLIC_DATA", "no such folder"))
+"""A folder with the public data sets `cn_listed_companies` and `cn_telecom_purchase_notices`."""
 
 
 def every(_row):
@@ -47,7 +49,7 @@ def test_a_file_is_read_in_the_encodings_of_spreadsheets(write, encoding):
 
 
 def test_every_problem_is_named_by_row_column_and_reason(write):
-    bad = FIRMS + "某某公司,12345,火星,9999,昨天,,,八十,-5\n,,,,,,,,\n"
+    bad = FIRMS + "某某公司,12345,火星,9999,昨天,,,八十,-5\n,,衡阳市,,,,,,\n,,,,,,,,\n"
     with pytest.raises(BadFile) as caught:
         read_firms(write(bad), chains={}, keep=every)
     named = {(problem.row, problem.column) for problem in caught.value.problems}
@@ -104,7 +106,78 @@ def test_a_need_finds_the_firm_that_makes_it_first(app, engine, write):
         assert session.exec(select(PurchaseNeed)).one().budget_fen == 17_798 * FEN_PER_WAN // 100
 
 
-@pytest.mark.skipif(not REAL.exists(), reason="the public data sets are not beside this checkout")
+def test_an_industry_given_in_words_is_guessed_and_marked_as_a_guess(app, engine, write):
+    firms = "legal_name,main_products,industry\n甲公司,光缆,\n乙公司,光缆,3251\n丙公司,,\n"
+    output = app.test_cli_runner().invoke(args=["import-firms", str(write(firms)), "--no-recommend"]).output
+    assert "industry guessed from words for 1, unknown for 1" in output
+    with open_session(engine, read_only=True) as session:
+        rows = session.exec(select(FirmProfile).order_by(FirmProfile.id)).all()
+        assert [row.industry_code for row in rows] == ["3833", "3251", None]
+        assert [row.provenance.get("industry_code", {}).get("source") for row in rows] == ["guessed", "imported", None]
+
+
+def test_a_notice_announced_again_in_the_same_words_is_one_need(app, engine, write):
+    notices = (
+        "buyer_group,title,need_text\n"
+        "中国铁塔,2026年光伏组件集中采购项目招标预公告,拟采购光伏组件三十兆瓦以上，具体详见技术规范书\n"
+        "中国铁塔,2026年光伏组件集中采购项目招标公告,拟采购光伏组件三十兆瓦以上\n"
+    )
+    output = app.test_cli_runner().invoke(args=["import-needs", str(write(notices)), "--no-recommend"]).output
+    assert "1 added, 1 known already" in output
+    with open_session(engine, read_only=True) as session:
+        need = session.exec(select(Demand)).one()
+        assert (need.title, need.text) == ("光伏组件", "光伏组件三十兆瓦以上")
+        assert session.exec(select(PurchaseNeed)).one().category_code == "3825"
+
+
+def test_rows_that_say_next_to_nothing_are_left_out_on_request(app, engine, write):
+    firms = "legal_name,introduction\n甲公司,生产裸铜线\n乙公司,专业生产裸铜线和镀锡铜线，产品供应湖南省内的电缆企业\n"
+    arguments = ["import-firms", str(write(firms)), "--only-with-text", "--no-recommend"]
+    assert "1 added" in app.test_cli_runner().invoke(args=arguments).output
+
+
+def test_what_tells_history_is_not_read_as_business(write):
+    text = "公司前身为某某电缆厂，主营电力电缆，2001年经批准整体变更为股份有限公司。现有员工三百人。"
+    (firm,) = read_firms(write(f"legal_name,introduction\n甲公司,{text}\n"), chains={}, keep=every)
+    assert firm.introduction == "主营电力电缆，"
+
+
+def test_a_file_broken_in_many_ways_is_refused_with_every_problem(app, engine, write):
+    rows = [
+        "legal_name,uscc,region,industry,founded_on,employees,revenue_wan",
+        '"=HYPERLINK(""x"")",,,,,,',
+        "甲公司,91430400MA4L16JQ9W,衡阳市,3251,2020-02-30,12.5,NaN",
+        "乙公司,9143O400MA4L16JQ9W,,,,,1e400",
+        "丙公司,,,,,,,,,多,出,几,列",
+        "丁公司",
+        "",
+        ",,,,,,9",
+        "x" * 500 + ",,,,,,",
+        "戊公司,,,,,99999999999999999999,-1",
+    ]
+    answer = app.test_cli_runner().invoke(args=["import-firms", str(write("\n".join(rows)))])
+    assert answer.exit_code == 1
+    for named in (
+        "row 2, legal_name", "row 3, founded_on", "row 3, employees", "row 3, revenue_wan", "row 4, revenue_wan",
+        "row 5, file", "row 8, legal_name", "row 9, legal_name", "row 10, employees", "row 10, revenue_wan",
+    ):  # fmt: skip
+        assert named in answer.output, answer.output
+    with open_session(engine, read_only=True) as session:
+        assert session.exec(select(Organization)).all() == []
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"\x00\x01\xff\xfe\x80", b"PK\x03\x04 a workbook", b'legal_name\n"open quote']
+)
+def test_a_file_that_is_no_table_is_refused_in_words(app, tmp_path, content):
+    path = tmp_path / "file.csv"
+    path.write_bytes(content)
+    answer = app.test_cli_runner().invoke(args=["import-firms", str(path)])
+    assert answer.exit_code == 1
+    assert "nothing was loaded" in answer.output
+
+
+@pytest.mark.skipif(not REAL.exists(), reason="LIANRONG_PUBLIC_DATA names no folder with the public data sets")
 def test_the_real_files_load_wholly(app, engine):
     runner = app.test_cli_runner()
     firms = REAL / "cn_listed_companies" / "companies.csv"

@@ -192,6 +192,7 @@ LABELS: dict[type[StrEnum], dict[StrEnum, LazyString]] = {
         Provenance.SELF_FILED: _l("企业自填"),
         Provenance.FILED_FOR_FIRM: _l("代为填报"),
         Provenance.IMPORTED: _l("批量导入"),
+        Provenance.GUESSED: _l("按文字推测"),
         Provenance.VERIFIED: _l("官方核验"),
     },
     SignalKind: {
