@@ -55,7 +55,10 @@ BLUEPRINTS: tuple[str, ...] = (
     "web.counterparts.recommendations:blueprint",
     "web.officials.desk:blueprint",
     "web.officials.pairings:blueprint",
+    "web.officials.roadshow_participants:blueprint",
     "web.officials.roadshows:blueprint",
+    "web.roadshows.notices:blueprint",
+    "web.roadshows.visits:blueprint",
     "web.cases.cases:blueprint",
     "web.firms.consents:blueprint",
 )

@@ -26,6 +26,7 @@ class Permission(StrEnum):
     VERIFY_PROFILES = "verify_profiles"
     DECIDE_PAIRINGS = "decide_pairings"
     RUN_ROADSHOWS = "run_roadshows"
+    ATTEND_ROADSHOWS = "attend_roadshows"
     READ_CHAIN_PAGE = "read_chain_page"
     READ_LEDGER = "read_ledger"
     MANAGE_ACCOUNTS = "manage_accounts"
@@ -41,6 +42,7 @@ _ENTERPRISE = _EVERYBODY | {
     _P.SEE_OWN_RECOMMENDATIONS,
     _P.FOLLOW_OWN_CASES,
     _P.READ_CHAIN_PAGE,
+    _P.ATTEND_ROADSHOWS,
     # An enterprise that buys is a counterpart too; which pairings, the row decides.
     _P.RECORD_CASE_STEPS,
     _P.READ_RELEASED_DOSSIER,
@@ -51,6 +53,7 @@ _COUNTERPART = _EVERYBODY | {
     _P.RECORD_CASE_STEPS,
     _P.READ_RELEASED_DOSSIER,
     _P.READ_CHAIN_PAGE,
+    _P.ATTEND_ROADSHOWS,
 }
 _OFFICE = _EVERYBODY | {
     _P.MANAGE_COLLEAGUES,

@@ -6,24 +6,22 @@ from sqlmodel import col, select
 
 from cli.demo_base import DOMAIN, DemoBase, password_hash
 from cli.demo_organizations import plain_values
+from cli.demo_roadshows import add_roadshows
 from models.audit_event import AuditEvent
 from models.base import now
 from models.firm_profile import FirmProfile, ProfileDraft, ProfileSubmission
 from models.loan_product import LoanProduct, LoanProductVersion
 from models.organization import Invitation, Organization, User
 from models.outbox import OutboxMessage
-from models.pairing import Pairing
 from models.posting import Demand, Supply
 from models.purchase_need import PurchaseNeed
 from models.recommendation import RecommendationRun
-from models.roadshow import Roadshow, RoadshowMeeting
 from vocabulary.classifications import Market
 from vocabulary.lifecycles import (
     InvitationStatus,
     OrganizationStatus,
     OutboxStatus,
     PostingStatus,
-    RoadshowStatus,
     RunStatus,
     SubmissionStatus,
     UserStatus,
@@ -58,7 +56,7 @@ def add_life(base: DemoBase) -> None:
 
 def add_life_of_pairings(base: DemoBase) -> None:
     """Rows that refer to pairings."""
-    _add_roadshows(base)
+    add_roadshows(base)
     _add_mail(base)
 
 
@@ -223,31 +221,6 @@ def _add_failed_run(base: DemoBase) -> None:
             error="MemoryError: not enough memory for the vectors of 130 lines",
         )
     )
-
-
-def _add_roadshows(base: DemoBase) -> None:
-    chain = next(row for row in base.chains.values() if "电力" in row.name_zh)
-    days = {RoadshowStatus.HELD: -35, RoadshowStatus.ANNOUNCED: 12, RoadshowStatus.PLANNED: 40,
-            RoadshowStatus.CANCELLED: -10}  # fmt: skip
-    names = {RoadshowStatus.HELD: "电力装备产业链银企供需对接会", RoadshowStatus.ANNOUNCED: "铜材与电线电缆专场路演",
-             RoadshowStatus.PLANNED: "储能与输变电装备路演", RoadshowStatus.CANCELLED: "夏季小型对接会"}  # fmt: skip
-    pairings = base.session.exec(
-        select(Pairing).where(Pairing.chain_id == chain.id, col(Pairing.introduced_at).is_not(None)).limit(6)
-    ).all()
-    for status in RoadshowStatus:
-        roadshow = Roadshow(
-            name=names[status], venue="雁峰区企业服务中心", held_on=base.today + timedelta(days=days[status]),
-            chain_id=chain.id, status=status, is_demo=True,
-        )  # fmt: skip
-        base.session.add(roadshow)
-        base.session.flush()
-        for pairing in pairings if status is RoadshowStatus.HELD else ():
-            base.session.add(
-                RoadshowMeeting(
-                    roadshow_id=roadshow.id or 0, demand_id=pairing.demand_id, supply_id=pairing.supply_id,
-                    note="现场交流，双方愿意继续。", pairing_id=pairing.id,
-                )
-            )  # fmt: skip
 
 
 def _add_mail(base: DemoBase) -> None:

@@ -1,6 +1,6 @@
 """The smallest valid rows. A test states what it depends on; everything else is plain."""
 
-from datetime import date
+from datetime import date, timedelta
 from itertools import count
 from typing import Any
 
@@ -17,10 +17,12 @@ from models.pairing import Pairing
 from models.posting import Demand, Supply
 from models.product_line import ProductLine
 from models.purchase_need import PurchaseNeed
-from vocabulary.classifications import LinkPosition, LoanPurpose, Market, PairingOrigin
-from vocabulary.lifecycles import OrganizationStatus, PostingStatus
+from models.roadshow import Roadshow, RoadshowParticipant, RoadshowVersion
+from vocabulary.classifications import LinkPosition, LoanPurpose, Market, PairingOrigin, ParticipantOrigin
+from vocabulary.lifecycles import OrganizationStatus, ParticipantStatus, PostingStatus, RoadshowStatus
 from vocabulary.money import FEN_PER_WAN
 from vocabulary.roles import ROLES_OF_KIND, OrganizationKind, Role
+from workflows.calendar import today
 
 _numbers = count(1)
 
@@ -201,3 +203,36 @@ def make_pairing(session: Session, demand: Demand, supply: Supply, chain: Chain,
         origin=PairingOrigin.BY_HAND,
     )
     return _add(session, row, values)
+
+
+def make_roadshow(session: Session, chain: Chain | None = None, **values: Any) -> Roadshow:
+    """An announced roadshow next month, with its first published version."""
+    row = Roadshow(
+        name="电力装备路演",
+        venue="企业服务中心",
+        held_on=today() + timedelta(days=30),
+        chain_id=chain.id if chain else None,
+        status=RoadshowStatus.ANNOUNCED,
+        version=1,
+    )
+    _add(session, row, values)
+    if row.version:
+        facts = {
+            "name": row.name, "held_on": row.held_on.isoformat(), "starts_at": "09:00", "ends_at": "17:00",
+            "venue": row.venue, "notice": row.notice, "chain_codes": [], "seats": row.seats,
+            "meetings_from": "14:00", "slot_minutes": row.slot_minutes, "n_slots": row.n_slots, "sessions": [],
+        }  # fmt: skip
+        _add(session, RoadshowVersion(roadshow_id=row.id, version=row.version, facts=facts), {})
+    return row
+
+
+def make_participant(session: Session, roadshow: Roadshow, organization: Organization, **values: Any) -> Any:
+    """An invited organization; with status accepted it has one of the seats."""
+    row = RoadshowParticipant(
+        roadshow_id=roadshow.id, organization_id=organization.id, origin=ParticipantOrigin.INVITED
+    )
+    _add(session, row, values)
+    if row.status is ParticipantStatus.ACCEPTED:
+        roadshow.seats_taken += 1
+        session.flush()
+    return row

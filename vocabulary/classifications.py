@@ -156,6 +156,14 @@ class PairingOrigin(StrEnum):
     BY_HAND = "by_hand"
 
 
+class ParticipantOrigin(StrEnum):
+    """How an organization came to a roadshow."""
+
+    INVITED = "invited"
+    APPLIED = "applied"
+    WALK_IN = "walk_in"
+
+
 class CaseStepKind(StrEnum):
     """The outcome ladders of both markets (F35), in order."""
 

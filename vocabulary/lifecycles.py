@@ -93,6 +93,18 @@ class RoadshowStatus(StrEnum):
     CANCELLED = "cancelled"
 
 
+class ParticipantStatus(StrEnum):
+    """An organization and one roadshow: asked by the office or applying, with a seat or without."""
+
+    INVITED = "invited"
+    APPLIED = "applied"
+    WAITING = "waiting"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+
+
 @dataclass(frozen=True)
 class Lifecycle:
     """The statuses of one noun and the steps allowed between them."""
@@ -206,11 +218,30 @@ ROADSHOW = _lifecycle(
         RoadshowStatus.ANNOUNCED: (RoadshowStatus.HELD, RoadshowStatus.CANCELLED),
     },
 )
+_A = ParticipantStatus
+PARTICIPANT = _lifecycle(
+    "roadshow_participant",
+    _A,
+    _A.INVITED,
+    {
+        _A.INVITED: (_A.ACCEPTED, _A.WAITING, _A.DECLINED, _A.WITHDRAWN),
+        _A.APPLIED: (_A.ACCEPTED, _A.WAITING, _A.REFUSED, _A.WITHDRAWN),
+        _A.WAITING: (_A.ACCEPTED, _A.REFUSED, _A.WITHDRAWN),
+        _A.ACCEPTED: (_A.WITHDRAWN,),
+        # Somebody who said no, or was refused, may be asked or ask again; a walk-in gets a seat at the door.
+        _A.DECLINED: (_A.INVITED, _A.APPLIED, _A.ACCEPTED),
+        _A.WITHDRAWN: (_A.INVITED, _A.APPLIED, _A.ACCEPTED),
+        _A.REFUSED: (_A.INVITED, _A.ACCEPTED),
+    },
+)
+
+ATTENDING = frozenset({_A.INVITED, _A.APPLIED, _A.WAITING, _A.ACCEPTED})
+"""Statuses of those who are told what changes."""
 
 LIFECYCLES: dict[str, Lifecycle] = {
     lifecycle.noun: lifecycle
     for lifecycle in (
-        ORGANIZATION, USER, INVITATION, SUBMISSION, POSTING, PAIRING, RUN, OUTBOX, ROADSHOW,
+        ORGANIZATION, USER, INVITATION, SUBMISSION, POSTING, PAIRING, RUN, OUTBOX, ROADSHOW, PARTICIPANT,
     )
 }  # fmt: skip
 

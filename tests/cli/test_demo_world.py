@@ -14,7 +14,7 @@ from models.outbox import OutboxMessage
 from models.pairing import CaseStep, Consent, Pairing, Release
 from models.posting import Demand, Supply
 from models.recommendation import Recommendation, RecommendationRun
-from models.roadshow import Roadshow
+from models.roadshow import Roadshow, RoadshowMeeting, RoadshowParticipant
 from models.session import make_engine, open_session
 from vocabulary.classifications import FIRM_SIDE, CaseStepKind, Market, Side
 from vocabulary.lifecycles import (
@@ -22,6 +22,7 @@ from vocabulary.lifecycles import (
     ORGANIZATION,
     OUTBOX,
     PAIRING,
+    PARTICIPANT,
     POSTING,
     ROADSHOW,
     SUBMISSION,
@@ -113,6 +114,7 @@ def test_pairings_stand_in_every_status_and_two_cases_are_told_to_the_end(demo: 
     [
         (Organization, ORGANIZATION), (User, USER), (Invitation, INVITATION), (ProfileSubmission, SUBMISSION),
         (Demand, POSTING), (Supply, POSTING), (Pairing, PAIRING), (OutboxMessage, OUTBOX), (Roadshow, ROADSHOW),
+        (RoadshowParticipant, PARTICIPANT),
     ],
     ids=lambda value: getattr(value, "noun", None),
 )  # fmt: skip
@@ -174,3 +176,14 @@ def test_there_are_forty_loan_products_and_sixty_purchase_needs(demo: Session) -
     needs = demo.exec(select(func.count()).where(Demand.market == Market.SUPPLY)).one()
     assert products >= 40
     assert needs >= 60
+
+
+def test_the_forum_tells_the_story_firms_meetings(demo: Session) -> None:
+    names = demo.exec(
+        select(Organization.short_name)
+        .join(Demand, Demand.organization_id == Organization.id)
+        .join(RoadshowMeeting, RoadshowMeeting.demand_id == Demand.id)
+        .join(Roadshow, Roadshow.id == RoadshowMeeting.roadshow_id)
+        .where(Roadshow.name.startswith("船山论坛"))
+    ).all()
+    assert {"恒飞电缆", "金杯电缆", "通用电缆", "凤凰电缆"} <= set(names)

@@ -17,6 +17,7 @@ NOUNS: dict[str, LazyString] = {
     "recommendation_run": _l("推荐计算"),
     "outbox_message": _l("邮件"),
     "roadshow": _l("路演"),
+    "roadshow_participant": _l("参会"),
     "consent": _l("授权"),
     "release": _l("授权资料"),
     "case_step": _l("进展"),
@@ -48,6 +49,8 @@ _ACTIONS: dict[str, LazyString] = {
     "posting_created": _l("创建草稿"),
     "posting_edited": _l("修改内容"),
     "roadshow_planned": _l("筹备路演"),
+    "roadshow_changed": _l("变更路演安排"),
+    "roadshow_session_cancelled": _l("取消路演环节"),
     "profile_submission_submitted": _l("提交档案"),
     "profile_confirmed_current": _l("确认信息准确"),
 }

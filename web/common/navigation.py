@@ -39,6 +39,7 @@ ENTRIES = (
     Entry("banks_products.index", _l("贷款产品"), "bank", _P.POST_LOAN_PRODUCTS, _B),
     Entry("counterparts_recommendations.index", _l("推荐企业"), "signpost-split", _P.REVIEW_RECOMMENDED_FIRMS, _B + _U),
     Entry("cases.index", _l("对接进展"), "journal-check", _P.HAVE_ACCOUNT, _E + _B + _U),
+    Entry("roadshows_visits.index", _l("路演活动"), "easel", _P.ATTEND_ROADSHOWS, _E + _B + _U),
     Entry("firms_consents.index", _l("授权管理"), "shield-check", _P.FOLLOW_OWN_CASES, _E),
     Entry("officials_organizations.index", _l("单位核验"), "person-check", _P.VERIFY_ORGANIZATIONS, _O),
     Entry("officials_profiles.index", _l("档案核验"), "clipboard-check", _P.VERIFY_PROFILES, _O),

@@ -1,4 +1,4 @@
-"""Roadshows: planned, announced, held; who met whom."""
+"""Roadshows: planned, published, changed, held; who met whom."""
 
 from typing import Any
 
@@ -6,69 +6,123 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import DateField, SelectField, StringField
-from wtforms.validators import DataRequired, InputRequired, Length
 
+from access.lists import organizations
 from access.lists import roadshows as lists
 from access.permissions import Permission
 from vocabulary.classifications import Market
-from vocabulary.lifecycles import ROADSHOW, RoadshowStatus
+from vocabulary.lifecycles import ROADSHOW, ParticipantStatus, RoadshowStatus
 from web.common.database import db
-from web.common.fields import Form
 from web.common.guards import requires
 from web.common.identity import current_actor
-from web.common.labels import label
-from workflows import roadshows
+from web.common.roadshow_words import change_lines
+from web.officials.roadshow_forms import MeetingForm, RoadshowForm, SessionForm, show_problems
+from workflows import roadshow_participants, roadshows
 from workflows.errors import NotComplete
 
 blueprint = Blueprint("officials_roadshows", __name__, url_prefix="/roadshows")
 
-
-class RoadshowForm(Form):
-    name = StringField(_l("名称"), [DataRequired(_l("请填写。")), Length(max=120)])
-    venue = StringField(_l("地点"), [Length(max=120)])
-    held_on = DateField(_l("日期"), [InputRequired(_l("请填写日期。"))])
+STEPS = {RoadshowStatus.ANNOUNCED: _l("发布公告"), RoadshowStatus.HELD: _l("标为已举办")}
 
 
-class MeetingForm(Form):
-    """Who met whom: one demand and one supply of a market."""
-
-    demand_id = SelectField(_l("需求方"), coerce=int)
-    supply_id = SelectField(_l("供给方"), coerce=int)
-    note = StringField(_l("备注"), [Length(max=1000)])
-
-    def offer(self, choices: tuple[list[lists.PostingChoice], list[lists.PostingChoice]]) -> "MeetingForm":
-        for field, rows in zip((self.demand_id, self.supply_id), choices, strict=True):
-            field.choices = [(row.id, row.text) for row in rows]
-        return self
-
-
-@blueprint.route("/", methods=["GET", "POST"])
+@blueprint.get("/")
 @requires(Permission.RUN_ROADSHOWS)
 def index() -> ResponseReturnValue:
-    """All roadshows, and a form to plan one."""
-    form = RoadshowForm()
+    """All roadshows of the office."""
+    return render_template("officials/roadshows/index.html", rows=lists.roadshows(db(), current_actor()))
+
+
+@blueprint.route("/new", methods=["GET", "POST"])
+@requires(Permission.RUN_ROADSHOWS)
+def new() -> ResponseReturnValue:
+    actor = current_actor()
+    form = RoadshowForm().offer(organizations.chains(db()))
     if form.validate_on_submit():
-        actor = current_actor()
-        assert form.held_on.data is not None
-        row = roadshows.plan(
-            db(),
-            actor,
-            name=(form.name.data or "").strip(),
-            venue=(form.venue.data or "").strip(),
-            held_on=form.held_on.data,
-            chain_id=actor.chain_id,
-        )
-        flash(_("路演已创建。"), "success")
-        return redirect(url_for(".show", public_id=row.public_id), 303)
-    page = render_template("officials/roadshows/index.html", rows=lists.roadshows(db(), current_actor()), form=form)
+        try:
+            row = roadshows.plan(db(), actor, form.arrangements(), chain_id=actor.chain_id)
+        except NotComplete as refused:
+            form.show(refused)
+        else:
+            flash(_("路演已创建。"), "success")
+            return redirect(url_for(".show", public_id=row.public_id), 303)
+    return render_template("officials/roadshows/edit.html", form=form, roadshow=None), 422 if form.errors else 200
+
+
+@blueprint.route("/<public_id>/edit", methods=["GET", "POST"])
+@requires(Permission.RUN_ROADSHOWS)
+def edit(public_id: str) -> ResponseReturnValue:
+    """Change the arrangements; a published roadshow gets a new version, and those concerned are told."""
+    actor = current_actor()
+    roadshow = roadshows.roadshow_to_run(db(), actor, public_id)
+    form = RoadshowForm(obj=roadshow).offer(organizations.chains(db()))
+    if form.validate_on_submit():
+        try:
+            changes = roadshows.change(db(), actor, roadshow, form.arrangements())
+            roadshow_participants.promote(db(), actor, roadshow)
+        except NotComplete as refused:
+            form.show(refused)
+        else:
+            told = _("已发布第 %(n)s 版，并已通知参会单位变更内容。", n=roadshow.version)
+            flash(told if changes else _("已保存。"), "success")
+            return redirect(url_for(".show", public_id=public_id), 303)
+    page = render_template("officials/roadshows/edit.html", form=form, roadshow=roadshow)
     return page, 422 if form.errors else 200
 
 
-@blueprint.route("/<public_id>", methods=["GET", "POST"])
+@blueprint.get("/<public_id>")
 @requires(Permission.RUN_ROADSHOWS)
 def show(public_id: str) -> ResponseReturnValue:
-    """One roadshow with its meetings; a meeting opens a pairing."""
+    """One roadshow: what was decided, the programme, what was published."""
+    return _overview(roadshows.roadshow_to_run(db(), current_actor(), public_id), SessionForm(formdata=None))
+
+
+def _overview(roadshow: Any, form: SessionForm) -> ResponseReturnValue:
+    counts = lists.counts_by_status(db(), roadshow)
+    versions = lists.versions(db(), roadshow)
+    page = render_template(
+        "officials/roadshows/show.html",
+        roadshow=roadshow,
+        sessions=roadshows.sessions_of(db(), roadshow),
+        counts=[(status, counts.get(status, 0)) for status in ParticipantStatus],
+        versions=[(row, change_lines(row, older)) for row, older in zip(versions, [*versions[1:], None], strict=True)],
+        chains=[chain for chain in organizations.chains(db()) if chain.code in roadshow.chain_codes],
+        steps=[(step.value, words) for step, words in STEPS.items() if step in ROADSHOW.next_steps(roadshow.status)],
+        is_changeable=roadshow.status in (RoadshowStatus.PLANNED, RoadshowStatus.ANNOUNCED),
+        form=form,
+    )
+    return page, 422 if form.errors else 200
+
+
+@blueprint.post("/<public_id>/sessions")
+@requires(Permission.RUN_ROADSHOWS)
+def add_session(public_id: str) -> ResponseReturnValue:
+    """A new item of the programme."""
+    roadshow = roadshows.roadshow_to_run(db(), current_actor(), public_id)
+    form = SessionForm()
+    if form.validate():
+        try:
+            roadshows.add_session(db(), current_actor(), roadshow, **form.values())
+        except NotComplete as refused:
+            show_problems(form, refused)
+        else:
+            flash(_("已加入议程。"), "success")
+            return redirect(url_for(".show", public_id=public_id), 303)
+    return _overview(roadshow, form)
+
+
+@blueprint.post("/<public_id>/sessions/<session_id>/cancel")
+@requires(Permission.RUN_ROADSHOWS)
+def cancel_session(public_id: str, session_id: str) -> ResponseReturnValue:
+    roadshow = roadshows.roadshow_to_run(db(), current_actor(), public_id)
+    roadshows.cancel_session(db(), current_actor(), roadshow, session_id)
+    flash(_("已取消该环节。"), "success")
+    return redirect(url_for(".show", public_id=public_id), 303)
+
+
+@blueprint.route("/<public_id>/board", methods=["GET", "POST"])
+@requires(Permission.RUN_ROADSHOWS)
+def board(public_id: str) -> ResponseReturnValue:
+    """Who met whom, and what became of it; a meeting opens a pairing."""
     actor = current_actor()
     roadshow = roadshows.roadshow_to_run(db(), actor, public_id)
     asked = request.args.get("market", "")
@@ -88,22 +142,17 @@ def show(public_id: str) -> ResponseReturnValue:
             form.supply_id.errors = [_("这一对不能对接：内容已关闭，或属于同一单位。")]
         else:
             flash(_("已记录，对接进入审定队列。"), "success")
-            return redirect(url_for(".show", public_id=public_id, market=market.value), 303)
+            return redirect(url_for(".board", public_id=public_id, market=market.value), 303)
     page = render_template(
-        "officials/roadshows/show.html",
+        "officials/roadshows/board.html",
         roadshow=roadshow,
         meetings=lists.meetings(db(), roadshow),
         form=form,
         market=market,
         markets=list(Market),
-        steps=_steps(roadshow.status),
         takes_meetings=roadshow.status in (RoadshowStatus.ANNOUNCED, RoadshowStatus.HELD),
     )
     return page, 422 if form.errors else 200
-
-
-def _steps(status: Any) -> list[tuple[str, str]]:
-    return [(step.value, label(step)) for step in RoadshowStatus if step in ROADSHOW.next_steps(status)]
 
 
 @blueprint.post("/<public_id>/<step>")
@@ -111,8 +160,11 @@ def _steps(status: Any) -> list[tuple[str, str]]:
 def advance(public_id: str, step: str) -> ResponseReturnValue:
     actor = current_actor()
     roadshow = roadshows.roadshow_to_run(db(), actor, public_id)
-    steps = {"announced": roadshows.announce, "held": roadshows.hold, "cancelled": roadshows.cancel}
-    if step in steps:
+    steps = {"announced": roadshows.announce, "held": roadshows.hold}
+    if step == RoadshowStatus.CANCELLED.value:
+        roadshows.cancel(db(), actor, roadshow, reason=request.form.get("reason", "").strip()[:500])
+        flash(_("路演已取消，已通知参会单位。"), "success")
+    elif step in steps:
         steps[step](db(), actor, roadshow)
         flash(_("已更改。"), "success")
     return redirect(url_for(".show", public_id=public_id), 303)

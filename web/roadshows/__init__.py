@@ -1,0 +1,1 @@
+"""Roadshows for those who attend them, and the public notice."""
