@@ -1,13 +1,17 @@
 """The engine: pure and deterministic. It knows neither the web nor the database.
 
-recommend(MARKETS["finance"], demands, supplies, MatchSettings(as_of=date.today()))
+settings = MatchSettings(as_of=date.today())
+recommend(MARKETS["finance"], demands, supplies, settings)
+Recommender(MARKETS["finance"], settings).fit(supplies, history=history).rank(demands, top=20)
 """
 
-from matchmaking.facts import BadFacts, FinanceDemand, FinanceSupply, SupplyDemand, SupplySupply
+from matchmaking.columns import Column, Columns
+from matchmaking.facts import BadFacts, Facts, FinanceDemand, FinanceSupply, Id, SupplyDemand, SupplySupply
+from matchmaking.history import Event, History
 from matchmaking.markets.base import Market
 from matchmaking.markets.finance import FINANCE
 from matchmaking.markets.supply import SUPPLY
-from matchmaking.ranking import explain, recommend, warm_up
+from matchmaking.recommender import EngineNotReady, RankedPairs, Recommender, explain, recommend, warm_up
 from matchmaking.reference import Contribution, PairResult
 from matchmaking.settings import MatchSettings
 
@@ -16,12 +20,21 @@ MARKETS: dict[str, Market] = {market.code: market for market in (FINANCE, SUPPLY
 __all__ = [
     "MARKETS",
     "BadFacts",
+    "Column",
+    "Columns",
     "Contribution",
+    "EngineNotReady",
+    "Event",
+    "Facts",
     "FinanceDemand",
     "FinanceSupply",
+    "History",
+    "Id",
     "Market",
     "MatchSettings",
     "PairResult",
+    "RankedPairs",
+    "Recommender",
     "SupplyDemand",
     "SupplySupply",
     "explain",

@@ -10,19 +10,33 @@ from dataclasses import asdict, dataclass, fields
 from datetime import date
 from typing import Any, Self
 
+Id = int | str
+"""Ids of rows and organizations: numbers in the product, strings in tables."""
+
+
+def id_key(row_id: Id) -> tuple[bool, Id]:
+    """Order of ids: numbers by value, then strings by code point."""
+    return isinstance(row_id, str), row_id
+
 
 class BadFacts(ValueError):
-    """A stored fact row that does not have the shape of its market."""
+    """Fact rows that do not have the shape of their market, or share an id."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Facts:
-    """What every row has: ids and the text that says what it is about."""
+    """What every row may have: ids, the text that says what it is about, its kind, trade and place.
 
-    id: int
-    organization_id: int
+    Paths go from coarse to fine. `organization_id` is None where rows do not say who is behind them.
+    """
+
+    id: Id
+    organization_id: Id | None = None
     text: str = ""
-    blocked: tuple[int, ...] = ()
+    kind: str | None = None
+    industry_path: tuple[str, ...] | None = None
+    region_path: tuple[str, ...] | None = None
+    blocked: tuple[Id, ...] = ()
     """Organizations that this side does not want to meet; never shown."""
 
     def to_dict(self) -> dict[str, Any]:
@@ -69,8 +83,6 @@ class FinanceDemand(Facts):
     purpose: str | None = None
     guarantee_methods: tuple[str, ...] | None = None
     max_rate_bps: int | None = None
-    industry_path: tuple[str, ...] | None = None
-    region_path: tuple[str, ...] | None = None
     founded_on: "date | None" = None
     revenue_band: int | None = None
     staff_band: int | None = None
@@ -107,9 +119,12 @@ class FinanceSupply(Facts):
 
 @dataclass(frozen=True, kw_only=True)
 class SupplyDemand(Facts):
-    """A purchase need. Quantities are thousandths of the unit."""
+    """A purchase need: `industry_path` is the category asked for, `region_path` the place of delivery.
 
-    category_path: tuple[str, ...] | None = None
+    Quantities are thousandths of the unit.
+    """
+
+    amount_fen: int | None = None
     quantity_milli: int | None = None
     unit: str | None = None
     accept_partial: bool = True
@@ -118,17 +133,15 @@ class SupplyDemand(Facts):
     must_standards: tuple[str, ...] = ()
     wished_standards: tuple[str, ...] = ()
     window_end: "date | None" = None
-    delivery_region: tuple[str, ...] | None = None
     chain: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class SupplySupply(Facts):
-    """A product line and the firm behind it."""
+    """A product line, its category as `industry_path`, and the firm behind it with its place."""
 
     is_verified: bool | None = None
     is_open: bool | None = None
-    category_path: tuple[str, ...] | None = None
     unit: str | None = None
     yearly_capacity_milli: int | None = None
     spare_capacity_milli: int | None = None
@@ -136,5 +149,4 @@ class SupplySupply(Facts):
     standards: tuple[str, ...] | None = None
     lead_time_days: int | None = None
     delivers_to: tuple[str, ...] = ()
-    region_path: tuple[str, ...] | None = None
     chain: str | None = None

@@ -1,69 +1,132 @@
-"""From pairs to lists: top-k for each demand, ties by id."""
+"""From pairs to lists on the plain path: every pair is asked, lists are sorted; ties by id."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from matchmaking import text
+from matchmaking.columns import Columns
+from matchmaking.components.base import FittedComponent
+from matchmaking.facts import Id, id_key
 from matchmaking.markets.base import Market
-from matchmaking.reference import PairResult, distance_to_open, score_pair, with_changes
+from matchmaking.reference import (
+    PairResult,
+    contributions,
+    distance_to_open,
+    run_gates,
+    score_pair,
+    state_of,
+    with_changes,
+)
 from matchmaking.settings import MatchSettings
 
 _BLOCK = 256
 
 
-def recommend(
-    market: Market, demands: Sequence[Any], supplies: Sequence[Any], settings: MatchSettings
-) -> list[PairResult]:
-    """The kept pairs of every demand: eligible by score, then undecided by score, then near misses.
+@dataclass(frozen=True)
+class RankedPairs:
+    """Lists by column: one row for each kept pair, in order of demand and rank.
 
-    Equal scores stand in order of supply id. A pair's result depends on its two rows and the settings only, so a run
-    over part of the rows gives the same pairs as a whole run.
+    demand_index : int64 (n,), the demand's place among those ranked
+    supply_index : int32 (n,), the supply's place among those fitted
+    rank : int32 (n,), from 1
+    score : float64 (n,), in [0, 1]
+    points : float64 (n, n_components), each component's share of the score, NaN where it abstained
     """
-    if not demands or not supplies:
-        return []
-    ordered = sorted(supplies, key=lambda row: row.id)
-    candidates = text.vectors([row.text for row in ordered])
-    kept: list[PairResult] = []
-    by_id = {row.id: row for row in ordered}
+
+    demand_index: NDArray[np.int64]
+    supply_index: NDArray[np.int32]
+    rank: NDArray[np.int32]
+    score: NDArray[np.float64]
+    points: NDArray[np.float64]
+
+    def __len__(self) -> int:
+        return len(self.rank)
+
+
+def component_values(
+    components: Sequence[FittedComponent], demands: Columns, supplies: Columns
+) -> Iterator[tuple[int, list[list[float | None]]]]:
+    """For each demand its place and, for every supply, the values in order of the components."""
     for start in range(0, len(demands), _BLOCK):
-        block = sorted(demands, key=lambda row: row.id)[start : start + _BLOCK]
-        similarities = text.similarity(text.vectors([row.text for row in block]), candidates)
-        for demand, row in zip(block, similarities, strict=True):
-            pairs = [
-                score_pair(market, settings, demand, supply, None if np.isnan(value) else float(value))
-                for supply, value in zip(ordered, row, strict=True)
-            ]
-            kept += _keep(market, settings, demand, by_id, [pair for pair in pairs if pair is not None])
+        block = demands.take(slice(start, start + _BLOCK))
+        stacked = np.stack([part.values(block, supplies) for part in components], axis=2)
+        listed = np.where(np.isnan(stacked), np.array(None), stacked).tolist()
+        yield from enumerate(listed, start=start)
+
+
+def kept_pairs(
+    market: Market, settings: MatchSettings, components: Sequence[FittedComponent], demands: Columns, supplies: Columns
+) -> list[PairResult]:
+    """What is kept of every demand: eligible pairs by score, then undecided by score, then near misses."""
+    rows = supplies.rows()
+    kept: list[PairResult] = []
+    for index, values in component_values(components, demands, supplies):
+        demand = demands.row(index)
+        pairs = [
+            score_pair(market, settings, demand, supply, of_pair) for supply, of_pair in zip(rows, values, strict=True)
+        ]
+        kept += _keep(market, settings, demand, rows, [pair for pair in pairs if pair is not None])
     return kept
 
 
 def _keep(
-    market: Market, settings: MatchSettings, demand: Any, supplies: dict[int, Any], pairs: list[PairResult]
+    market: Market, settings: MatchSettings, demand: Any, supplies: Sequence[Any], pairs: list[PairResult]
 ) -> list[PairResult]:
     def best(state: str, limit: int) -> list[PairResult]:
         found = [pair for pair in pairs if pair.state == state]
-        return sorted(found, key=lambda pair: (-pair.score, pair.supply_id))[:limit]
+        return sorted(found, key=lambda pair: (-pair.score, id_key(pair.supply_id)))[:limit]
 
-    fewest = sorted(
+    closed = sorted(
         (pair for pair in pairs if pair.state == "closed"),
-        key=lambda pair: (sum(gate.answer.value == "closed" for gate in pair.gates), -pair.score, pair.supply_id),
-    )[: settings.near * 3]
-    near = [with_changes(market, settings, demand, supplies[pair.supply_id], pair) for pair in fewest]
-    near = sorted(near, key=distance_to_open)[: settings.near]
+        key=lambda pair: (pair.n_closed, -pair.score, id_key(pair.supply_id)),
+    )
+    near = near_misses(market, settings, demand, {row.id: row for row in supplies}, closed[: n_considered(settings)])
     return best("eligible", settings.per_demand) + best("possible", settings.possible) + near
 
 
-def explain(market: Market, demand: Any, supply: Any, settings: MatchSettings) -> PairResult:
-    """One pair in full, whatever its gates say."""
-    value = text.similarity(text.vectors([demand.text]), text.vectors([supply.text]))[0, 0]
-    everything = MatchSettings(as_of=settings.as_of, weights=settings.weights, max_closed=len(market.gates))
-    pair = score_pair(market, everything, demand, supply, None if np.isnan(value) else float(value))
-    assert pair is not None
-    return with_changes(market, everything, demand, supply, pair)
+def n_considered(settings: MatchSettings) -> int:
+    """Closed pairs, fewest closed gates and best score first, whose changes are looked for."""
+    return settings.near * 3
 
 
-def warm_up() -> None:
-    """Load scikit-learn and fit the vectoriser, so that the first need does not wait for it."""
-    text.vectors(["铜"])
+def near_misses(
+    market: Market, settings: MatchSettings, demand: Any, supplies: dict[Id, Any], closed: Sequence[PairResult]
+) -> list[PairResult]:
+    """The closed pairs that are nearest to opening, with the changes that would open them."""
+    changed = [with_changes(market, settings, demand, supplies[pair.supply_id], pair) for pair in closed]
+    return sorted(changed, key=distance_to_open)[: settings.near]
+
+
+def ranked_plainly(
+    market: Market,
+    settings: MatchSettings,
+    components: Sequence[FittedComponent],
+    demands: Columns,
+    supplies: Columns,
+    top: int,
+) -> RankedPairs:
+    """The `top` pairs of each demand that no gate closes, by score."""
+    weights = settings.weight(market)
+    rows, order = supplies.rows(), supplies.id_order
+    kept: list[tuple[int, int, int, float, list[float]]] = []
+    for index, values in component_values(components, demands, supplies):
+        demand = demands.row(index)
+        scored = [
+            (*contributions(market, weights, values[place]), place)
+            for place, supply in enumerate(rows)
+            if state_of(run_gates(market, demand, supply, settings.as_of)) != "closed"
+        ]
+        best = sorted(scored, key=lambda pair: (-pair[0], order[pair[2]]))[:top]
+        for rank, (score, parts, place) in enumerate(best, start=1):
+            points = [np.nan if part.value is None else part.points for part in parts]
+            kept.append((index, place, rank, score, points))
+    return RankedPairs(
+        np.array([row[0] for row in kept], dtype=np.int64),
+        np.array([row[1] for row in kept], dtype=np.int32),
+        np.array([row[2] for row in kept], dtype=np.int32),
+        np.array([row[3] for row in kept], dtype=np.float64),
+        np.array([row[4] for row in kept], dtype=np.float64).reshape(len(kept), len(market.components)),
+    )

@@ -1,16 +1,19 @@
 """The plain path: a pair's gates, contributions and the changes that would open it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import combinations
 from typing import Any
 
+from matchmaking.facts import Id, id_key
 from matchmaking.gates.base import Change, GateResult
 from matchmaking.markets.base import Market
 from matchmaking.settings import MatchSettings
 from vocabulary.reasons import ComponentCode, GateAnswer, Reach
 
 _MAX_EXHAUSTIVE = 6
+_UNITS = 1e12
 
 
 @dataclass(frozen=True)
@@ -27,8 +30,8 @@ class Contribution:
 class PairResult:
     """One pair. `state` is eligible, possible (some gate unknown, none closed) or closed."""
 
-    demand_id: int
-    supply_id: int
+    demand_id: Id
+    supply_id: Id
     state: str
     score: float
     contributions: tuple[Contribution, ...]
@@ -39,6 +42,10 @@ class PairResult:
     @property
     def n_with_data(self) -> int:
         return sum(part.value is not None for part in self.contributions)
+
+    @property
+    def n_closed(self) -> int:
+        return sum(gate.answer is GateAnswer.CLOSED for gate in self.gates)
 
     @property
     def first_closed(self) -> str | None:
@@ -59,21 +66,27 @@ def state_of(gates: tuple[GateResult, ...]) -> str:
 
 
 def contributions(
-    market: Market, weights: dict[str, float], demand: Any, supply: Any, similarity: float | None
+    market: Market, weights: dict[str, float], values: Sequence[float | None]
 ) -> tuple[float, tuple[Contribution, ...]]:
-    """Score in [0, 1] and the parts that add up to it.
+    """Score in [0, 1] and the parts that add up to it, from the values of the market's components in their order.
 
     score = sum of weight * value over components with data / sum of their weights; without any data it is 0.
     """
-    values = [(part.code, part.value(demand, supply, similarity)) for part, _ in market.components]
-    mass = sum(weights[code.value] for code, value in values if value is not None)
+    named = [
+        (part.code, weights[part.code.value], value) for (part, _), value in zip(market.components, values, strict=True)
+    ]
+    mass = sum(weight for _, weight, value in named if value is not None)
+    total = sum(weight * value for _, weight, value in named if value is not None)
     parts = tuple(
-        Contribution(
-            code, value, weights[code.value], weights[code.value] * value / mass if value is not None and mass else 0.0
-        )
-        for code, value in values
+        Contribution(code, value, weight, weight * value / mass if value is not None and mass else 0.0)
+        for code, weight, value in named
     )
-    return sum(part.points for part in parts), parts
+    return rounded(total / mass) if mass else 0.0, parts
+
+
+def rounded(score: float) -> float:
+    """The score to twelve decimals, so that equal pairs tie whatever the order in which their parts were added."""
+    return round(score * _UNITS) / _UNITS
 
 
 def smallest_changes(
@@ -108,7 +121,7 @@ def apply(demand: Any, supply: Any, changes: tuple[Change, ...]) -> tuple[Any, A
 
 
 def score_pair(
-    market: Market, settings: MatchSettings, demand: Any, supply: Any, similarity: float | None
+    market: Market, settings: MatchSettings, demand: Any, supply: Any, values: Sequence[float | None]
 ) -> PairResult | None:
     """One pair in full, or None if more gates are closed than a near miss may have."""
     n_closed = 0
@@ -120,7 +133,7 @@ def score_pair(
             return None
         answers.append(result)
     gates = tuple(answers)
-    score, parts = contributions(market, settings.weight(market), demand, supply, similarity)
+    score, parts = contributions(market, settings.weight(market), values)
     return PairResult(demand.id, supply.id, state_of(gates), score, parts, gates, ())
 
 
@@ -131,8 +144,8 @@ def with_changes(market: Market, settings: MatchSettings, demand: Any, supply: A
     return replace(pair, changes=smallest_changes(market, demand, supply, pair.gates, settings.as_of))
 
 
-def distance_to_open(pair: PairResult) -> tuple[int, int, float, int]:
+def distance_to_open(pair: PairResult) -> tuple[Any, ...]:
     """Sort key of near misses: those a firm can open itself first, then fewest closed gates, best score, id."""
     closed = [gate for gate in pair.gates if gate.answer is GateAnswer.CLOSED]
     out_of_reach = any(change.reach is Reach.OTHER_SIDE for change in pair.changes) or not pair.changes
-    return (int(out_of_reach), len(closed), -pair.score, pair.supply_id)
+    return (int(out_of_reach), len(closed), -pair.score, id_key(pair.supply_id))

@@ -8,7 +8,9 @@ from typing import Any
 
 from matchmaking.markets.base import Market
 
-ENGINE_VERSION = "1"
+ENGINE_VERSION = "2"
+"""Another version gives other scores; stored runs of an older one cannot be made again."""
+PATHS = ("compiled", "reference")
 
 
 @dataclass(frozen=True)
@@ -26,12 +28,16 @@ class MatchSettings:
     near: int = 10
     max_closed: int = 3
     """A pair with more closed gates than this is no near miss."""
+    path: str = "compiled"
+    """How lists are made, not what is in them: `compiled` or, to check it, `reference`. Not part of the fingerprint."""
 
     def __post_init__(self) -> None:
         if any(not 0 <= weight < float("inf") for weight in self.weights.values()):
             raise ValueError("weights are finite and not negative")
         if min(self.per_demand, self.possible, self.near, self.max_closed) < 0:
             raise ValueError("counts are not negative")
+        if self.path not in PATHS:
+            raise ValueError(f"path is one of {PATHS}")
 
     def weight(self, market: Market) -> dict[str, float]:
         """Weight of each component of the market, in its order."""
@@ -40,6 +46,7 @@ class MatchSettings:
     def to_dict(self, market: Market) -> dict[str, Any]:
         """JSON-ready values, with the market's weights spelled out."""
         values = asdict(self) | {"as_of": self.as_of.isoformat(), "weights": self.weight(market)}
+        del values["path"]
         return values | {"market": market.code, "engine": ENGINE_VERSION}
 
     @classmethod

@@ -11,9 +11,6 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from vocabulary import industries
 
 MAX_CHARACTERS = 600
@@ -33,37 +30,28 @@ def normalize(text: str) -> str:
     return " ".join(filter(None, clauses))[:MAX_CHARACTERS]
 
 
+class TextModel:
+    """Texts as unit-length sparse rows; fitted once on the shipped vocabulary of the trade."""
+
+    def fit(self, texts: Sequence[str] = ()) -> "TextModel":
+        """Weights of grams by how rare they are in the names and notes of GB/T 4754."""
+        from sklearn.feature_extraction.text import HashingVectorizer, TfidfTransformer
+
+        self._hashing = HashingVectorizer(
+            analyzer="char", ngram_range=(1, 2), n_features=_BUCKETS, alternate_sign=False, norm=None
+        )
+        corpus = [normalize(f"{item.name_zh} {item.note}") for item in industries.by_code().values()]
+        self.weights_ = TfidfTransformer(sublinear_tf=True).fit(self._hashing.transform(corpus))
+        return self
+
+    def vectors(self, texts: Sequence[str]) -> Any:
+        """Sparse rows of shape (n_texts, 2**18); an empty text is a row of zeros."""
+        rows = self.weights_.transform(self._hashing.transform([normalize(text) for text in texts]))
+        rows.sort_indices()
+        return rows
+
+
 @cache
-def _vectorizers() -> tuple[Any, Any]:
-    from sklearn.feature_extraction.text import HashingVectorizer, TfidfTransformer
-
-    hashing = HashingVectorizer(
-        analyzer="char", ngram_range=(1, 2), n_features=_BUCKETS, alternate_sign=False, norm=None
-    )
-    weights = TfidfTransformer(sublinear_tf=True)
-    corpus = [normalize(f"{item.name_zh} {item.note}") for item in industries.by_code().values()]
-    weights.fit(hashing.transform(corpus))
-    return hashing, weights
-
-
-def vectors(texts: Sequence[str]) -> Any:
-    """Unit-length sparse rows of shape (n_texts, 2**18); an empty text is a row of zeros."""
-    hashing, weights = _vectorizers()
-    return weights.transform(hashing.transform([normalize(text) for text in texts]))
-
-
-def similarity(queries: Any, candidates: Any) -> NDArray[np.float64]:
-    """Similarity in [0, 1] of shape (n_queries, n_candidates); NaN where either text is empty.
-
-    The square root of the cosine: a short text against a long one rarely passes a cosine of 0.3, and the root spreads
-    these values without changing their order.
-    """
-    from sklearn.metrics.pairwise import cosine_similarity
-
-    values = np.sqrt(np.clip(cosine_similarity(queries, candidates, dense_output=True), 0.0, 1.0))
-    empty_query = np.diff(queries.indptr) == 0
-    empty_candidate = np.diff(candidates.indptr) == 0
-    values[empty_query, :] = np.nan
-    values[:, empty_candidate] = np.nan
-    result: NDArray[np.float64] = values
-    return result
+def shipped() -> TextModel:
+    """The model of the shipped vocabulary alone: with it a pair's value depends on the two texts only."""
+    return TextModel().fit()

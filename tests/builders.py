@@ -35,10 +35,10 @@ def loan_product(**values: Any) -> FinanceSupply:
 def purchase_need(**values: Any) -> SupplyDemand:
     plain = {
         "id": 1, "organization_id": 30, "text": "采购电工圆铜线，规格 2.6mm，用于电缆导体",
-        "category_path": ("C", "32", "325", "3251"), "quantity_milli": 2_500_000, "unit": "tonne",
+        "industry_path": ("C", "32", "325", "3251"), "quantity_milli": 2_500_000, "unit": "tonne",
         "accept_partial": False, "must_certificates": ("iso9001",), "must_standards": ("GB/T 3953",),
         "wished_certificates": ("iso14001",), "window_end": date(2026, 9, 1),
-        "delivery_region": ("43", "4304", "430406"), "chain": "power",
+        "region_path": ("43", "4304", "430406"), "chain": "power",
     }  # fmt: skip
     return SupplyDemand(**plain | values)
 
@@ -46,7 +46,7 @@ def purchase_need(**values: Any) -> SupplyDemand:
 def product_line(**values: Any) -> SupplySupply:
     plain = {
         "id": 1, "organization_id": 10, "text": "裸铜线、镀锡铜线，电工圆铜线", "is_verified": True, "is_open": True,
-        "category_path": ("C", "32", "325", "3251"), "unit": "tonne", "yearly_capacity_milli": 18_000_000,
+        "industry_path": ("C", "32", "325", "3251"), "unit": "tonne", "yearly_capacity_milli": 18_000_000,
         "spare_capacity_milli": 3_000_000, "certificates": ("iso9001",), "standards": ("GB/T 3953-2009",),
         "lead_time_days": 30, "region_path": ("43", "4304", "430482"), "chain": "power",
     }  # fmt: skip

@@ -137,7 +137,7 @@ def supply_demands(session: Session, *, ids: Ids = None) -> list[SupplyDemand]:
             id=row.id,
             organization_id=row.organization_id,
             text=_joined(row.title, row.specification, row.text, industries.name(row.category_code)),
-            category_path=_path(industries.path, row.category_code),
+            industry_path=_path(industries.path, row.category_code),
             quantity_milli=row.quantity_milli,
             unit=row.unit,
             accept_partial=row.accept_partial,
@@ -146,7 +146,7 @@ def supply_demands(session: Session, *, ids: Ids = None) -> list[SupplyDemand]:
             must_standards=tuple(row.must_standards),
             wished_standards=tuple(row.wished_standards),
             window_end=row.window_end,
-            delivery_region=_path(regions.path, row.delivery_region_code),
+            region_path=_path(regions.path, row.delivery_region_code),
             chain=row.chain,
         )
         for row in session.execute(statement)
@@ -176,7 +176,7 @@ def supply_supplies(session: Session, *, today: date, ids: Ids = None) -> list[S
             text=_joined(row.title, row.specification, row.text, row.main_products),
             is_verified=_is_verified(row),
             is_open=_is_open(row, today),
-            category_path=_path(industries.path, row.category_code),
+            industry_path=_path(industries.path, row.category_code),
             unit=row.unit,
             yearly_capacity_milli=row.yearly_capacity_milli,
             spare_capacity_milli=row.spare_capacity_milli,

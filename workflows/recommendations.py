@@ -19,7 +19,7 @@ from sqlmodel import Session, col, or_, select
 
 import matchmaking
 from access.actor import SYSTEM
-from matchmaking import MARKETS, MatchSettings, PairResult, explain, recommend
+from matchmaking import MARKETS, Id, MatchSettings, PairResult, explain, recommend
 from models.base import new_public_id, now
 from models.organization import Organization
 from models.posting import Demand, Supply
@@ -236,7 +236,7 @@ class _Newer:
     demand_ids: frozenset[int] = frozenset()
     supply_ids: frozenset[int] = frozenset()
 
-    def holds(self, demand_id: int, supply_id: int) -> bool:
+    def holds(self, demand_id: Id, supply_id: Id) -> bool:
         return demand_id in self.demand_ids or supply_id in self.supply_ids
 
 
@@ -356,7 +356,7 @@ def _plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, date) else value
 
 
-def _row(run: RecommendationRun, demand_id: int, supply_id: int, content: dict[str, Any]) -> dict[str, Any]:
+def _row(run: RecommendationRun, demand_id: Id, supply_id: Id, content: dict[str, Any]) -> dict[str, Any]:
     ids = {"run_id": run.id, "market": run.market, "demand_id": demand_id, "supply_id": supply_id}
     return {"public_id": new_public_id(), "created_at": now(), **ids, **content}
 

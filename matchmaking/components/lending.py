@@ -1,6 +1,6 @@
 """Scored aspects of the finance market."""
 
-from matchmaking.components.base import Component, shared_depth
+from matchmaking.components.base import PlainComponent, shared_depth
 from matchmaking.facts import FinanceDemand, FinanceSupply
 from vocabulary import industries
 from vocabulary.reasons import ComponentCode
@@ -11,22 +11,25 @@ _REGION_VALUES = (0.5, 0.65, 0.85, 1.0)
 """Served everywhere, in the province, in the city, in the county itself: a nearer lender knows the firm better."""
 
 
-def _industry(demand: FinanceDemand, supply: FinanceSupply, _similarity: float | None) -> float | None:
+def _industry(demand: FinanceDemand, supply: FinanceSupply) -> float | None:
     if not demand.industry_path or not supply.target_industries:
         return None
-    return max(
-        shared_depth(demand.industry_path, target) / len(target) if (target := industries.path(code)) else 0.0
-        for code in supply.target_industries
-    )
+    return max(_share_of_path(demand.industry_path, code) for code in supply.target_industries)
 
 
-def _size(demand: FinanceDemand, supply: FinanceSupply, _similarity: float | None) -> float | None:
+def _share_of_path(path: tuple[str, ...], code: str) -> float:
+    """How much of the line from section to `code` the path follows; a code of another standard is held or not."""
+    target = industries.path(code)
+    return shared_depth(path, target) / len(target) if target else float(code in path)
+
+
+def _size(demand: FinanceDemand, supply: FinanceSupply) -> float | None:
     if demand.staff_band is None or not supply.size_bands:
         return None
     return 1 - min(abs(demand.staff_band - band) for band in supply.size_bands) / 7
 
 
-def _guarantee(demand: FinanceDemand, supply: FinanceSupply, _similarity: float | None) -> float | None:
+def _guarantee(demand: FinanceDemand, supply: FinanceSupply) -> float | None:
     """Share of the methods offered that the product takes; an unsecured product asks for none."""
     if "unsecured" in supply.guarantee_methods:
         return 1.0
@@ -36,7 +39,7 @@ def _guarantee(demand: FinanceDemand, supply: FinanceSupply, _similarity: float 
     return len(offered & set(supply.guarantee_methods)) / len(offered)
 
 
-def _price(demand: FinanceDemand, supply: FinanceSupply, _similarity: float | None) -> float | None:
+def _price(demand: FinanceDemand, supply: FinanceSupply) -> float | None:
     """1 where the dearest rate of the product is within what the firm would take, else by how cheap it is."""
     if supply.rate_from_bps is None or supply.rate_to_bps is None:
         return None
@@ -46,22 +49,22 @@ def _price(demand: FinanceDemand, supply: FinanceSupply, _similarity: float | No
     return min(1.0, max(0.0, (_DEAREST_BPS - middle) / (_DEAREST_BPS - _CHEAPEST_BPS)))
 
 
-def _tier(demand: FinanceDemand, supply: FinanceSupply, _similarity: float | None) -> float | None:
+def _tier(demand: FinanceDemand, supply: FinanceSupply) -> float | None:
     if demand.tier is None or not supply.tiers:
         return None
     return float(demand.tier in supply.tiers)
 
 
-def _region(demand: FinanceDemand, supply: FinanceSupply, _similarity: float | None) -> float | None:
+def _region(demand: FinanceDemand, supply: FinanceSupply) -> float | None:
     if not demand.region_path:
         return None
     depth = max((index + 1 for index, code in enumerate(demand.region_path) if code in supply.regions), default=0)
-    return _REGION_VALUES[depth]
+    return _REGION_VALUES[min(depth, 3)]
 
 
-INDUSTRY_FIT = Component(ComponentCode.INDUSTRY_FIT, _industry)
-SIZE_FIT = Component(ComponentCode.SIZE_FIT, _size)
-GUARANTEE_FIT = Component(ComponentCode.GUARANTEE_FIT, _guarantee)
-PRICE_FIT = Component(ComponentCode.PRICE_FIT, _price)
-TIER_FIT = Component(ComponentCode.TIER_FIT, _tier)
-REGION_FIT = Component(ComponentCode.REGION_FIT, _region)
+INDUSTRY_FIT = PlainComponent(ComponentCode.INDUSTRY_FIT, _industry, ("industry_path",), ("target_industries",))
+SIZE_FIT = PlainComponent(ComponentCode.SIZE_FIT, _size, ("staff_band",), ("size_bands",))
+GUARANTEE_FIT = PlainComponent(ComponentCode.GUARANTEE_FIT, _guarantee, ("guarantee_methods",), ("guarantee_methods",))
+PRICE_FIT = PlainComponent(ComponentCode.PRICE_FIT, _price, ("max_rate_bps",), ("rate_from_bps", "rate_to_bps"))
+TIER_FIT = PlainComponent(ComponentCode.TIER_FIT, _tier, ("tier",), ("tiers",))
+REGION_FIT = PlainComponent(ComponentCode.REGION_FIT, _region, ("region_path",), ("regions",))

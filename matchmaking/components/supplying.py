@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from matchmaking.components.base import Component, shared_depth
+from matchmaking.components.base import PlainComponent, shared_depth
 from matchmaking.facts import SupplyDemand, SupplySupply
 from vocabulary.reasons import ComponentCode
 from vocabulary.standards import same_standard
@@ -12,14 +12,14 @@ _DISTANCE_VALUES = (0.1, 0.4, 0.8, 1.0)
 """Another province, the same province, the same city, the same county."""
 
 
-def _category(demand: SupplyDemand, supply: SupplySupply, _similarity: float | None) -> float | None:
-    if not demand.category_path or not supply.category_path:
+def _category(demand: SupplyDemand, supply: SupplySupply) -> float | None:
+    if not demand.industry_path or not supply.industry_path:
         return None
-    longest = max(len(demand.category_path), len(supply.category_path))
-    return shared_depth(demand.category_path, supply.category_path) / longest
+    longest = max(len(demand.industry_path), len(supply.industry_path))
+    return shared_depth(demand.industry_path, supply.industry_path) / longest
 
 
-def _capacity(demand: SupplyDemand, supply: SupplySupply, _similarity: float | None) -> float | None:
+def _capacity(demand: SupplyDemand, supply: SupplySupply) -> float | None:
     """Share of the quantity that the spare capacity covers, at most 1."""
     if not demand.quantity_milli or demand.unit is None or supply.unit is None or supply.spare_capacity_milli is None:
         return None
@@ -27,19 +27,19 @@ def _capacity(demand: SupplyDemand, supply: SupplySupply, _similarity: float | N
     return None if spare is None else float(min(Decimal(1), spare / demand.quantity_milli))
 
 
-def _distance(demand: SupplyDemand, supply: SupplySupply, _similarity: float | None) -> float | None:
-    if not demand.delivery_region or not supply.region_path:
+def _distance(demand: SupplyDemand, supply: SupplySupply) -> float | None:
+    if not demand.region_path or not supply.region_path:
         return None
-    return _DISTANCE_VALUES[min(3, shared_depth(demand.delivery_region, supply.region_path))]
+    return _DISTANCE_VALUES[min(3, shared_depth(demand.region_path, supply.region_path))]
 
 
-def _chain(demand: SupplyDemand, supply: SupplySupply, _similarity: float | None) -> float | None:
+def _chain(demand: SupplyDemand, supply: SupplySupply) -> float | None:
     if demand.chain is None or supply.chain is None:
         return None
     return float(demand.chain == supply.chain)
 
 
-def _wishes(demand: SupplyDemand, supply: SupplySupply, _similarity: float | None) -> float | None:
+def _wishes(demand: SupplyDemand, supply: SupplySupply) -> float | None:
     """Share of the wished certificates and standards that are held."""
     n_wishes = len(demand.wished_certificates) + len(demand.wished_standards)
     if n_wishes == 0 or (supply.certificates is None and supply.standards is None):
@@ -49,8 +49,12 @@ def _wishes(demand: SupplyDemand, supply: SupplySupply, _similarity: float | Non
     return held / n_wishes
 
 
-CATEGORY_FIT = Component(ComponentCode.CATEGORY_FIT, _category)
-CAPACITY_FIT = Component(ComponentCode.CAPACITY_FIT, _capacity)
-DISTANCE = Component(ComponentCode.DISTANCE, _distance)
-CHAIN_FIT = Component(ComponentCode.CHAIN_FIT, _chain)
-WISHES = Component(ComponentCode.WISHES, _wishes)
+CATEGORY_FIT = PlainComponent(ComponentCode.CATEGORY_FIT, _category, ("industry_path",), ("industry_path",))
+CAPACITY_FIT = PlainComponent(
+    ComponentCode.CAPACITY_FIT, _capacity, ("quantity_milli", "unit"), ("spare_capacity_milli", "unit")
+)
+DISTANCE = PlainComponent(ComponentCode.DISTANCE, _distance, ("region_path",), ("region_path",))
+CHAIN_FIT = PlainComponent(ComponentCode.CHAIN_FIT, _chain, ("chain",), ("chain",))
+WISHES = PlainComponent(
+    ComponentCode.WISHES, _wishes, ("wished_certificates", "wished_standards"), ("certificates", "standards")
+)

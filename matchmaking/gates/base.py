@@ -1,11 +1,21 @@
 """What a gate is."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from vocabulary.reasons import GateAnswer, GateCode, Reach, ValueKind
+
+Check = Callable[[Any, Any, date], tuple[GateAnswer, Any, Any]]
+Table = Callable[[Sequence[Any]], NDArray[np.int8]]
+Answers = Callable[[Sequence[Any], date], Table]
+
+ANSWER_CODES = {GateAnswer.OPEN: 0, GateAnswer.CLOSED: 1, GateAnswer.UNKNOWN: 2}
+OPEN, CLOSED, UNKNOWN = ANSWER_CODES.values()
 
 
 @dataclass(frozen=True)
@@ -36,18 +46,35 @@ class GateResult:
 
 
 @dataclass(frozen=True)
+class Apart:
+    """Keys of either side; the gate is closed exactly where the two share one."""
+
+    demand_keys: Callable[[Any], Iterable[Hashable]]
+    supply_keys: Callable[[Any], Iterable[Hashable]]
+
+
+@dataclass(frozen=True)
 class Gate:
     """One hard rule of a market.
 
     `check(demand, supply, as_of)` gives (answer, value, limit); `change` gives the smallest change of one fact that
-    opens the gate when it is closed, or None where no change of a fact would.
+    opens the gate when it is closed, or None where no change of a fact would. `demand_facts` and `supply_facts` are
+    the facts that `check` reads: rows that share them get the same answer.
+
+    The last two say the same as `check` for many rows at once, where both sides have many distinct values:
+    `answers(supplies, as_of)(demands)` gives int8 codes of shape (n_demands, n_supplies), see `ANSWER_CODES`;
+    `apart` is for gates that are closed exactly where two rows share a key, and open otherwise.
     """
 
     code: GateCode
     kind: ValueKind
     source: str
-    check: Callable[[Any, Any, date], tuple[GateAnswer, Any, Any]]
+    check: Check
     change: Callable[[Any, Any, date], Change | None]
+    demand_facts: tuple[str, ...]
+    supply_facts: tuple[str, ...]
+    answers: Answers | None = None
+    apart: "Apart | None" = None
 
     def run(self, demand: Any, supply: Any, as_of: date) -> GateResult:
         answer, value, limit = self.check(demand, supply, as_of)
@@ -64,3 +91,9 @@ def answer(is_open: bool | None) -> GateAnswer:
 def never(_demand: Any, _supply: Any, _as_of: date) -> None:
     """No change of a fact opens this gate."""
     return
+
+
+def plain_answers(check: Check, demands: Sequence[Any], supplies: Sequence[Any], as_of: date) -> NDArray[np.int8]:
+    """Codes of `check` for every pair, shape (n_demands, n_supplies)."""
+    codes = [[ANSWER_CODES[check(demand, supply, as_of)[0]] for supply in supplies] for demand in demands]
+    return np.array(codes, dtype=np.int8).reshape(len(demands), len(supplies))

@@ -6,6 +6,7 @@ from typing import Any
 
 from matchmaking.facts import FinanceDemand, FinanceSupply
 from matchmaking.gates.base import Change, Gate, answer
+from matchmaking.gates.tables import interval, shared
 from vocabulary.reasons import GateAnswer, GateCode, Reach, ValueKind
 
 Answer = tuple[GateAnswer, Any, Any]
@@ -26,7 +27,10 @@ def _within(code: GateCode, kind: ValueKind, field: str, low: str, high: str) ->
         nearest = lowest if lowest is not None and getattr(demand, field) < lowest else getattr(supply, high)
         return Change(code, "demand", field, nearest, Reach.FIRM)
 
-    return Gate(code, kind, f"demand.{field}", check, change)
+    answers = interval(
+        check, lambda row, _: getattr(row, field), lambda row, _: (getattr(row, low), getattr(row, high))
+    )
+    return Gate(code, kind, f"demand.{field}", check, change, (field,), (low, high), answers)
 
 
 def _one_of(code: GateCode, kind: ValueKind, field: str, accepted: str) -> Gate:
@@ -41,7 +45,7 @@ def _one_of(code: GateCode, kind: ValueKind, field: str, accepted: str) -> Gate:
     def change(_demand: FinanceDemand, supply: FinanceSupply, _as_of: date) -> Change:
         return Change(code, "demand", field, getattr(supply, accepted)[-1], Reach.FIRM)
 
-    return Gate(code, kind, f"demand.{field}", check, change)
+    return Gate(code, kind, f"demand.{field}", check, change, (field,), (accepted,))
 
 
 def _band(code: GateCode, kind: ValueKind, field: str, limit_field: str, is_open: Callable[[int, int], bool]) -> Gate:
@@ -56,7 +60,7 @@ def _band(code: GateCode, kind: ValueKind, field: str, limit_field: str, is_open
     def change(_demand: FinanceDemand, supply: FinanceSupply, _as_of: date) -> Change:
         return Change(code, "demand", field, getattr(supply, limit_field), Reach.FIRM)
 
-    return Gate(code, kind, f"demand.{field}", check, change)
+    return Gate(code, kind, f"demand.{field}", check, change, (field,), (limit_field,))
 
 
 def _check_guarantee(demand: FinanceDemand, supply: FinanceSupply, _as_of: date) -> Answer:
@@ -151,8 +155,28 @@ REVENUE_BAND = _band(
 DEBT_RATIO_BAND = _band(
     _C.DEBT_RATIO_BAND, _K.PERCENT_BAND, "debt_ratio_band", "max_debt_ratio_band", lambda value, limit: value <= limit
 )
-GUARANTEE = Gate(_C.GUARANTEE, _K.GUARANTEES, "demand.guarantee_methods", _check_guarantee, _change_guarantee)
-REGION_SERVED = Gate(_C.REGION_SERVED, _K.REGIONS, "demand.region_path", _check_region, _change_region)
-OPERATING_MONTHS = Gate(_C.OPERATING_MONTHS, _K.MONTHS, "demand.founded_on", _check_operating, _change_operating)
-INDUSTRY = Gate(_C.INDUSTRY, _K.INDUSTRIES, "demand.industry_path", _check_industry, _change_industry)
-LENDER_CAPACITY = Gate(_C.LENDER_CAPACITY, _K.COUNT, "supply.remaining_visits", _check_visits, _change_visits)
+GUARANTEE = Gate(
+    _C.GUARANTEE, _K.GUARANTEES, "demand.guarantee_methods", _check_guarantee, _change_guarantee,
+    ("guarantee_methods",), ("guarantee_methods",),
+)  # fmt: skip
+REGION_SERVED = Gate(
+    _C.REGION_SERVED, _K.REGIONS, "demand.region_path", _check_region, _change_region, ("region_path",), ("regions",),
+    shared(_check_region, lambda row: row.region_path, lambda row: row.regions, opens=True),
+)  # fmt: skip
+OPERATING_MONTHS = Gate(
+    _C.OPERATING_MONTHS, _K.MONTHS, "demand.founded_on", _check_operating, _change_operating,
+    ("founded_on",), ("min_months_in_operation",),
+    interval(
+        _check_operating,
+        lambda row, as_of: None if row.founded_on is None else months_between(row.founded_on, as_of),
+        lambda row, _: (row.min_months_in_operation, None),
+    ),
+)  # fmt: skip
+INDUSTRY = Gate(
+    _C.INDUSTRY, _K.INDUSTRIES, "demand.industry_path", _check_industry, _change_industry,
+    ("industry_path",), ("excluded_industries",),
+    shared(_check_industry, lambda row: row.industry_path, lambda row: row.excluded_industries, opens=False),
+)  # fmt: skip
+LENDER_CAPACITY = Gate(
+    _C.LENDER_CAPACITY, _K.COUNT, "supply.remaining_visits", _check_visits, _change_visits, (), ("remaining_visits",)
+)

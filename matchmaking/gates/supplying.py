@@ -7,6 +7,7 @@ from typing import Any
 
 from matchmaking.facts import SupplyDemand, SupplySupply
 from matchmaking.gates.base import Change, Gate, answer
+from matchmaking.gates.tables import interval, shared
 from vocabulary.reasons import GateAnswer, GateCode, Reach, ValueKind
 from vocabulary.standards import same_standard
 from vocabulary.units import convert
@@ -17,14 +18,18 @@ _COMPATIBLE_LEVEL = 2
 
 
 def _check_category(demand: SupplyDemand, supply: SupplySupply, _as_of: date) -> Answer:
-    wanted, made = demand.category_path, supply.category_path
+    wanted, made = demand.industry_path, supply.industry_path
     if not wanted or not made:
         return GateAnswer.UNKNOWN, list(made or ()), list(wanted or ())
     return answer(made[:_COMPATIBLE_LEVEL] == wanted[:_COMPATIBLE_LEVEL]), list(made), list(wanted)
 
 
+def _compatible_category(row: Any) -> tuple[Any, ...]:
+    return (row.industry_path[:_COMPATIBLE_LEVEL],) if row.industry_path else ()
+
+
 def _change_category(demand: SupplyDemand, _supply: SupplySupply, _as_of: date) -> Change:
-    return Change(GateCode.CATEGORY, "supply", "category_path", demand.category_path, Reach.OTHER_SIDE)
+    return Change(GateCode.CATEGORY, "supply", "industry_path", demand.industry_path, Reach.OTHER_SIDE)
 
 
 def in_unit_of_need(demand: SupplyDemand, supply: SupplySupply) -> Decimal | None:
@@ -89,7 +94,7 @@ def _holds_all(code: GateCode, kind: ValueKind, wanted: str, held: str, same: Ca
         complete = (*own, *missing(getattr(demand, wanted), own, same))
         return Change(code, "supply", held, complete, Reach.FIRM)
 
-    return Gate(code, kind, f"supply.{held}", check, change)
+    return Gate(code, kind, f"supply.{held}", check, change, (wanted,), (held,))
 
 
 def _check_window(demand: SupplyDemand, supply: SupplySupply, as_of: date) -> Answer:
@@ -109,23 +114,41 @@ def _change_window(demand: SupplyDemand, _supply: SupplySupply, as_of: date) -> 
 
 def _check_delivery(demand: SupplyDemand, supply: SupplySupply, _as_of: date) -> Answer:
     if not supply.delivers_to:
-        return GateAnswer.OPEN, [], list(demand.delivery_region or ())
-    if not demand.delivery_region:
+        return GateAnswer.OPEN, [], list(demand.region_path or ())
+    if not demand.region_path:
         return GateAnswer.UNKNOWN, list(supply.delivers_to), None
-    is_open = bool(set(demand.delivery_region) & set(supply.delivers_to))
-    return answer(is_open), list(supply.delivers_to), list(demand.delivery_region)
+    is_open = bool(set(demand.region_path) & set(supply.delivers_to))
+    return answer(is_open), list(supply.delivers_to), list(demand.region_path)
 
 
 def _change_delivery(demand: SupplyDemand, supply: SupplySupply, _as_of: date) -> Change:
-    wider = (*supply.delivers_to, (demand.delivery_region or ("",))[-1])
+    wider = (*supply.delivers_to, (demand.region_path or ("",))[-1])
     return Change(GateCode.DELIVERY_REGION, "supply", "delivers_to", wider, Reach.FIRM)
 
 
 _C, _K = GateCode, ValueKind
-CATEGORY = Gate(_C.CATEGORY, _K.INDUSTRIES, "supply.category_path", _check_category, _change_category)
-UNIT = Gate(_C.UNIT, _K.UNIT, "supply.unit", _check_unit, _change_unit)
-CAPACITY = Gate(_C.CAPACITY, _K.QUANTITY, "supply.spare_capacity_milli", _check_capacity, _change_capacity)
+CATEGORY = Gate(
+    _C.CATEGORY, _K.INDUSTRIES, "supply.industry_path", _check_category, _change_category,
+    ("industry_path",), ("industry_path",),
+    shared(_check_category, _compatible_category, _compatible_category, opens=True),
+)  # fmt: skip
+UNIT = Gate(_C.UNIT, _K.UNIT, "supply.unit", _check_unit, _change_unit, ("unit",), ("unit",))
+CAPACITY = Gate(
+    _C.CAPACITY, _K.QUANTITY, "supply.spare_capacity_milli", _check_capacity, _change_capacity,
+    ("quantity_milli", "unit", "accept_partial"), ("spare_capacity_milli", "unit"),
+)  # fmt: skip
 CERTIFICATES = _holds_all(_C.CERTIFICATES, _K.CERTIFICATES, "must_certificates", "certificates", _same_code)
 STANDARDS = _holds_all(_C.STANDARDS, _K.STANDARDS, "must_standards", "standards", same_standard)
-WINDOW = Gate(_C.WINDOW, _K.DATE, "supply.lead_time_days", _check_window, _change_window)
-DELIVERY_REGION = Gate(_C.DELIVERY_REGION, _K.REGIONS, "supply.delivers_to", _check_delivery, _change_delivery)
+WINDOW = Gate(
+    _C.WINDOW, _K.DATE, "supply.lead_time_days", _check_window, _change_window, ("window_end",), ("lead_time_days",),
+    interval(
+        _check_window,
+        lambda row, as_of: None if row.window_end is None else (row.window_end - as_of).days,
+        lambda row, _: (row.lead_time_days, None),
+    ),
+)  # fmt: skip
+DELIVERY_REGION = Gate(
+    _C.DELIVERY_REGION, _K.REGIONS, "supply.delivers_to", _check_delivery, _change_delivery,
+    ("region_path",), ("delivers_to",),
+    shared(_check_delivery, lambda row: row.region_path, lambda row: row.delivers_to, opens=True),
+)  # fmt: skip

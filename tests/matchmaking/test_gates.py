@@ -36,7 +36,7 @@ CLOSING = [
     ("supply", "supply", {"is_open": False}, GateCode.SUPPLY_OPEN),
     ("supply", "supply", {"organization_id": 30}, GateCode.NOT_OWN),
     ("supply", "supply", {"blocked": (30,)}, GateCode.NOT_BLOCKED),
-    ("supply", "supply", {"category_path": ("C", "13")}, GateCode.CATEGORY),
+    ("supply", "supply", {"industry_path": ("C", "13")}, GateCode.CATEGORY),
     ("supply", "supply", {"spare_capacity_milli": 2_000_000}, GateCode.CAPACITY),
     ("supply", "supply", {"certificates": ()}, GateCode.CERTIFICATES),
     ("supply", "supply", {"standards": ("GB/T 3952",)}, GateCode.STANDARDS),
@@ -49,7 +49,7 @@ UNKNOWN = [
     ("finance", "demand", {"guarantee_methods": None}, GateCode.GUARANTEE),
     ("finance", "demand", {"amount_fen": None}, GateCode.AMOUNT),
     ("supply", "supply", {"certificates": None}, GateCode.CERTIFICATES),
-    ("supply", "supply", {"category_path": None}, GateCode.CATEGORY),
+    ("supply", "supply", {"industry_path": None}, GateCode.CATEGORY),
     ("supply", "supply", {"lead_time_days": None}, GateCode.WINDOW),
 ]
 

@@ -59,8 +59,9 @@ def test_the_order_of_candidates_is_irrelevant(seed: int) -> None:
 def test_raising_one_component_never_lowers_the_score() -> None:
     market = MARKETS["finance"]
     weights = SETTINGS.weight(market)
-    low, _ = contributions(market, weights, financing_need(), loan_product(), 0.2)
-    high, _ = contributions(market, weights, financing_need(), loan_product(), 0.7)
+    values = [0.5] * len(market.components)
+    low, _ = contributions(market, weights, [0.2, *values[1:]])
+    high, _ = contributions(market, weights, [0.7, *values[1:]])
     assert high > low
 
 
@@ -109,7 +110,7 @@ def test_facts_of_another_shape_are_refused() -> None:
     with pytest.raises(BadFacts):
         FinanceDemand.from_dict({"id": 1, "organization_id": 1, "revenue_fen": 5})
     with pytest.raises(BadFacts):
-        SupplyDemand.from_dict({"id": 1})
+        SupplyDemand.from_dict({"organization_id": 1})
 
 
 def test_settings_are_named_by_their_content() -> None:
@@ -131,7 +132,7 @@ def test_the_copper_maker_is_first_of_fifty_for_copper_wire() -> None:
     """Default word tokens give 0.000 here (features, row 9)."""
     trades = ["饲料", "油茶", "陶瓷", "齿轮", "纺织服装", "涂料", "汽车座椅", "医药中间体", "电路板", "竹木家具"]
     supplies = [
-        product_line(id=n, text=f"{trades[n % 10]}生产与销售，年产能第{n}批", category_path=None, chain=None)
+        product_line(id=n, text=f"{trades[n % 10]}生产与销售，年产能第{n}批", industry_path=None, chain=None)
         for n in range(1, 51)
     ]
     supplies[36] = replace(supplies[36], text="生产铜丝、裸铜线、镀锡铜线")
@@ -142,7 +143,7 @@ def test_the_copper_maker_is_first_of_fifty_for_copper_wire() -> None:
 
 def test_naming_every_product_does_not_pass_a_real_maker() -> None:
     """Threat T23: a paint firm that names every product stays behind each firm that makes what is asked."""
-    need = purchase_need(text="采购精密齿轮和轴承", category_path=None)
+    need = purchase_need(text="采购精密齿轮和轴承", industry_path=None)
     makers = ["精密齿轮加工", "轴承制造", "齿轮箱", "滚动轴承"]
     everything = "、".join(f"{metal}{shape}" for metal in "铜铝钢铁锌" for shape in ("线", "管", "件"))
     supplies = [product_line(id=n, text=text) for n, text in enumerate(makers, start=1)]

@@ -112,7 +112,7 @@ def test_a_purchase_need_names_its_category_in_its_text(session: Session) -> Non
     make_purchase_need(session, buyer, must_certificates=["iso9001"], delivery_region_code="430400")
     (facts,) = supply_demands(session)
     assert facts.text == "采购电工圆铜线，电工圆铜线 2.6mm，铜压延加工"
-    assert facts.delivery_region == ("43", "4304")
+    assert facts.region_path == ("43", "4304")
     assert (facts.chain, facts.must_certificates) == (chain.code, ("iso9001",))
 
 

@@ -1,0 +1,146 @@
+"""The engine as one estimator: fitted on supplies and history, asked with demands."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from matchmaking import text
+from matchmaking.columns import Columns, as_columns
+from matchmaking.components.base import Fitting
+from matchmaking.facts import BadFacts
+from matchmaking.history import History
+from matchmaking.markets.base import Market
+from matchmaking.ranking import RankedPairs, kept_pairs, ranked_plainly
+from matchmaking.reference import PairResult, score_pair, with_changes
+from matchmaking.settings import MatchSettings
+
+Rows = Columns | Iterable[Any]
+
+
+class EngineNotReady(RuntimeError):
+    """The engine was asked before `fit`."""
+
+
+class Recommender:
+    """Recommends supplies to demands and says why, in scikit-learn's manner.
+
+    Parameters
+    ----------
+    market : Market
+    settings : MatchSettings
+
+    Attributes
+    ----------
+    components_ : tuple of FittedComponent, in the market's order
+    supplies_ : Columns, in the order given to `fit`
+    """
+
+    def __init__(self, market: Market, settings: MatchSettings) -> None:
+        self.market = market
+        self.settings = settings
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        return {"market": self.market, "settings": self.settings}
+
+    def set_params(self, **params: Any) -> "Recommender":
+        """Set parameters by name. Raises ValueError on an unknown name."""
+        if strange := set(params) - set(self.get_params()):
+            raise ValueError(f"unknown parameters: {sorted(strange)}")
+        for name, value in params.items():
+            setattr(self, name, value)
+        return self
+
+    def fit(self, supplies: Rows, *, demands: Rows = (), history: History | None = None) -> "Recommender":
+        """Learn text weights and track records, and take the supplies that will be recommended.
+
+        Parameters
+        ----------
+        supplies : rows or Columns of the market's supply type
+        demands : rows or Columns to learn text weights from; they are not recommended anything yet
+        history : what really happened before
+
+        Raises
+        ------
+        BadFacts : two supplies share an id.
+        """
+        self.supplies_ = as_columns(supplies, self.market.supply_type)
+        _refuse_shared_ids(self.supplies_)
+        learned_from = as_columns(demands, self.market.demand_type)
+        fitting = Fitting(self.supplies_, learned_from, history or History(), text.shipped())
+        self.components_ = tuple(part.fit(fitting) for part, _ in self.market.components)
+        return self
+
+    def rank(self, demands: Rows, *, top: int = 20) -> RankedPairs:
+        """The `top` pairs of each demand that no gate closes, by score; ties in order of supply id.
+
+        Raises
+        ------
+        EngineNotReady : `fit` has not been called.
+        """
+        asked = self._asked(demands)
+        return ranked_plainly(self.market, self.settings, self.components_, asked, self.supplies_, top)
+
+    def recommend(self, demands: Rows) -> list[PairResult]:
+        """The kept pairs of every demand, by demand id: eligible by score, then undecided, then near misses.
+
+        Raises
+        ------
+        EngineNotReady : `fit` has not been called.
+        BadFacts : two demands share an id.
+        """
+        asked = self._asked(demands)
+        _refuse_shared_ids(asked)
+        asked = asked.take(np.argsort(asked.id_order))
+        return kept_pairs(self.market, self.settings, self.components_, asked, self.supplies_)
+
+    def explain(self, demand: Any, supply: Any) -> PairResult:
+        """One pair in full, whatever its gates say; neither row need be among those fitted.
+
+        Raises
+        ------
+        EngineNotReady : `fit` has not been called.
+        """
+        self._asked(())
+        everything = replace(self.settings, max_closed=len(self.market.gates))
+        values = [part.value(demand, supply) for part in self.components_]
+        pair = score_pair(self.market, everything, demand, supply, values)
+        assert pair is not None
+        return with_changes(self.market, everything, demand, supply, pair)
+
+    def _asked(self, demands: Rows) -> Columns:
+        if not hasattr(self, "components_"):
+            raise EngineNotReady("call fit first")
+        return as_columns(demands, self.market.demand_type)
+
+
+def _refuse_shared_ids(rows: Columns) -> None:
+    seen: set[Any] = set()
+    for row_id in rows.ids:
+        if row_id in seen:
+            raise BadFacts(f"two rows have the id {row_id!r}")
+        seen.add(row_id)
+
+
+def recommend(
+    market: Market, demands: Rows, supplies: Rows, settings: MatchSettings, history: History | None = None
+) -> list[PairResult]:
+    """`Recommender.recommend` in one call.
+
+    A pair's result depends on its two rows, the history and the settings only, so a run over part of the rows gives
+    the same pairs as a whole run.
+    """
+    return Recommender(market, settings).fit(supplies, history=history).recommend(demands)
+
+
+def explain(
+    market: Market, demand: Any, supply: Any, settings: MatchSettings, history: History | None = None
+) -> PairResult:
+    """`Recommender.explain` in one call."""
+    return Recommender(market, settings).fit([supply], history=history).explain(demand, supply)
+
+
+def warm_up() -> None:
+    """Load scikit-learn and fit the vectoriser, so that the first need does not wait for it."""
+    text.shipped()
