@@ -147,9 +147,9 @@ _CODES: dict[str, type[StrEnum]] = {
     "tax_grades": TaxGrade, "tier": Tier, "tiers": Tier, "certificates": Certificate, "must_certificates": Certificate,
     "wished_certificates": Certificate,
 }  # fmt: skip
-_PATHS = frozenset({"industry_path", "region_path", "category_path", "delivery_region"})
-_ALIASES = {"category_path": ("industry_path",), "delivery_region": ("region_path",)}
-"""A table that says the same of every market may keep one name for it."""
+_PATHS = frozenset({"industry_path", "region_path"})
+_ALIASES = {"industry_path": ("category_path",), "region_path": ("delivery_region",)}
+"""The supply market's own words for what both markets call industry and region."""
 
 
 def columns_of(kind: type[Facts]) -> tuple[Column, ...]:

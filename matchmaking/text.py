@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
+import numpy as np
+
 from vocabulary import industries
 
 MAX_CHARACTERS = 600
@@ -46,6 +48,10 @@ class TextModel:
 
     def vectors(self, texts: Sequence[str]) -> Any:
         """Sparse rows of shape (n_texts, 2**18); an empty text is a row of zeros."""
+        if not texts:
+            from scipy.sparse import csr_matrix
+
+            return csr_matrix((0, _BUCKETS), dtype=np.float64)
         rows = self.weights_.transform(self._hashing.transform([normalize(text) for text in texts]))
         rows.sort_indices()
         return rows

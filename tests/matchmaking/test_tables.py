@@ -110,7 +110,7 @@ def test_a_file_of_another_shape_is_refused(tmp_path: Path, lines: list[str], ex
 
 def test_one_fact_under_two_headings_is_refused(tmp_path: Path) -> None:
     path = csv(tmp_path, "id,category_path,industry_path", "d,C/32,C/13")
-    assert problems(path, SupplyDemand) == ["row 1, column industry_path: says the same as column category_path"]
+    assert problems(path, SupplyDemand) == ["row 1, column category_path: says the same as column industry_path"]
 
 
 def test_a_file_that_cannot_be_read_says_why(tmp_path: Path) -> None:
@@ -171,12 +171,12 @@ def test_a_number_that_is_none_in_parquet_is_a_bad_cell(tmp_path: Path) -> None:
     assert problems(tmp_path / "table.parquet") == ["row 2, column amount: not a finite number: inf"]
 
 
-def test_a_purchase_need_may_say_industry_and_region_as_a_financing_need_does(tmp_path: Path) -> None:
+def test_a_purchase_need_may_call_industry_and_region_category_and_delivery(tmp_path: Path) -> None:
     path = csv(
-        tmp_path, "id,industry_path,region_path,quantity,unit,must_standards", "n,C/32,43/4304,2.5,吨,gb/t3953-2009"
+        tmp_path, "id,category_path,delivery_region,quantity,unit,must_standards", "n,C/32,43/4304,2.5,吨,gb/t3953-2009"
     )
     (need,) = read_facts(path, SupplyDemand, side="demand").rows
-    assert (need.category_path, need.delivery_region) == (("C", "32"), ("43", "4304"))
+    assert (need.industry_path, need.region_path) == (("C", "32"), ("43", "4304"))
     assert (need.quantity_milli, need.unit, need.must_standards) == (2_500, "tonne", ("GB/T 3953-2009",))
 
 
