@@ -11,6 +11,7 @@ from sqlmodel import Session, col, func, or_, select
 from access import parties
 from access.actor import Actor
 from access.lists.party import Party, party
+from access.lists.recommendation_terms import posted
 from access.lookups import pairing_to_decide
 from access.permissions import Permission
 from access.rules import require
@@ -77,6 +78,8 @@ class Review:
     supply_name: str
     demand_party: Party
     supply_party: Party
+    demand_terms: dict[str, Any]
+    supply_terms: dict[str, Any]
     recommendation: Recommendation | None
     consent: Consent | None
     conflicts: list[QueueLine]
@@ -168,6 +171,8 @@ def review(session: Session, actor: Actor, public_id: str, *, on: date) -> Revie
         supply_name=supply_party.name or "",
         demand_party=demand_party,
         supply_party=supply_party,
+        demand_terms=posted(session, demand, Side.DEMAND),
+        supply_terms=posted(session, supply, Side.SUPPLY),
         recommendation=_recommendation(session, pairing),
         consent=_consent(session, pairing, on),
         conflicts=[_line(row, on) for row in conflicts],

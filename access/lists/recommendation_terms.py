@@ -61,8 +61,8 @@ def for_pair(session: Session, actor: Actor, public_id: str, *, on: date) -> Ter
     is_demand = FIRM_SIDE[row.market] is Side.DEMAND
     firm, counterpart = (demand, supply) if is_demand else (supply, demand)
     return Terms(
-        demand=_posted(session, demand, Side.DEMAND),
-        supply=_posted(session, supply, Side.SUPPLY),
+        demand=posted(session, demand, Side.DEMAND),
+        supply=posted(session, supply, Side.SUPPLY),
         counterpart_public_id=session.get_one(Organization, counterpart.organization_id).public_id,
         purpose=PURPOSE_OF_MARKET[row.market],
         consent_ends_on=session.execute(
@@ -88,7 +88,8 @@ def for_pair(session: Session, actor: Actor, public_id: str, *, on: date) -> Ter
     )
 
 
-def _posted(session: Session, posting: Demand | Supply, side: Side) -> dict[str, Any]:
+def posted(session: Session, posting: Demand | Supply, side: Side) -> dict[str, Any]:
+    """The posted terms that the other side may read."""
     model, columns = _COLUMNS[posting.market, side]
     key = model.supply_id if side is Side.SUPPLY else model.demand_id
     statement = select(*(getattr(model, name) for name in columns)).where(key == posting.id)

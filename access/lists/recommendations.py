@@ -163,6 +163,18 @@ def overview(session: Session, actor: Actor) -> list[PostingSummary]:
     return summaries
 
 
+def counts(session: Session, actor: Actor, posting_public_id: str) -> dict[PairState, int]:
+    """How many current recommendations of an own posting there are of each state, the dismissed left out."""
+    side, posting = _own_posting(session, actor, posting_public_id)
+    own_column = Recommendation.demand_id if side is Side.DEMAND else Recommendation.supply_id
+    rows = session.execute(
+        select(col(Recommendation.state), func.count(col(Recommendation.id)))
+        .where(col(own_column) == posting.id, _CURRENT, not_(_said(side, SignalKind.DISMISS)))
+        .group_by(col(Recommendation.state))
+    )
+    return {PairState(state): n for state, n in rows}
+
+
 def detail(session: Session, actor: Actor, public_id: str) -> Detail:
     """One recommendation of an own posting; gates of private blocks are left out."""
     row, side = own_recommendation(session, actor, public_id)

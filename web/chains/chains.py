@@ -1,18 +1,29 @@
 """The city's chains and one chain with its links, gaps and outcomes."""
 
+from dataclasses import dataclass
+
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from access.lists import chains
 from access.permissions import Permission
-from vocabulary.classifications import AMOUNT_REQUIRED
-from web.common.charts import bars
+from web.common.charts import Marks, marks
 from web.common.database import db
 from web.common.guards import requires
 from web.common.identity import current_actor
-from web.common.labels import label
+from web.common.outcome_bars import outcome_bars
 
 blueprint = Blueprint("chains", __name__, url_prefix="/chains")
+
+
+@dataclass(frozen=True)
+class DrawnLink:
+    """A link with one mark per verified firm and one per open purchase need, the met needs first."""
+
+    link: chains.LinkLine
+    firms: Marks
+    needs: Marks
+    n_met: int
 
 
 @blueprint.get("/")
@@ -28,6 +39,10 @@ def show(code: str) -> ResponseReturnValue:
     return render_template(
         "chains/show.html",
         page=page,
-        steps=bars([(label(row.kind), row.count) for row in page.summary.outcomes]),
-        amounts=[row for row in page.summary.outcomes if row.kind in AMOUNT_REQUIRED],
+        columns={position: [_drawn(link) for link in links] for position, links in page.links.items()},
+        outcomes=outcome_bars(page.summary.outcomes),
     )
+
+
+def _drawn(link: chains.LinkLine) -> DrawnLink:
+    return DrawnLink(link, marks(link.n_firms), marks(link.n_needs), link.n_needs - len(link.unmet))

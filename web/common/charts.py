@@ -3,12 +3,13 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-WIDTH = 320.0
-
 
 @dataclass(frozen=True)
 class Bar:
-    """One bar: its words, its share in points (0 to 100) and where it stands, in units of the drawing."""
+    """One bar: its words and its points; `x`, `width` and `most` are in per cent of the chart's width.
+
+    `most` is as far as the bar could have come: what is missing to it is what the pair lost on this aspect.
+    """
 
     name: str
     text: str
@@ -16,18 +17,23 @@ class Bar:
     x: float
     width: float
     has_data: bool = True
+    most: float = 0.0
+
+    @property
+    def end(self) -> float:
+        return self.x + self.width
 
 
-def waterfall(parts: Iterable[tuple[str, str, float | None]]) -> list[Bar]:
+def waterfall(parts: Iterable[tuple[str, str, float | None, float]]) -> list[Bar]:
     """Bars that begin where the one before ends; their points add up to the score.
 
-    `parts` are (name, explanation, share of the score in [0, 1] or None for an aspect without data).
+    `parts` are (name, explanation, share of the score in [0, 1] or None for an aspect without data, largest share).
     """
     bars: list[Bar] = []
     start = 0.0
-    for name, explanation, share in parts:
+    for name, explanation, share, most in parts:
         points = (share or 0.0) * 100
-        bars.append(Bar(name, explanation, points, start / 100 * WIDTH, points / 100 * WIDTH, share is not None))
+        bars.append(Bar(name, explanation, points, start, points, share is not None, most * 100))
         start += points
     return bars
 
@@ -35,4 +41,23 @@ def waterfall(parts: Iterable[tuple[str, str, float | None]]) -> list[Bar]:
 def bars(rows: Sequence[tuple[str, float]]) -> list[Bar]:
     """Plain bars on a common scale from zero to the largest value."""
     largest = max((value for _, value in rows), default=0) or 1
-    return [Bar(name, "", value, 0.0, value / largest * WIDTH) for name, value in rows]
+    return [Bar(name, "", value, 0.0, value / largest * 100) for name, value in rows]
+
+
+@dataclass(frozen=True)
+class Marks:
+    """A row of small marks, one per thing counted: places of their centres and the size of the drawing."""
+
+    places: tuple[tuple[int, int], ...]
+    width: int
+    height: int
+
+
+_GAP = 14
+"""Distance of two marks, in pixels."""
+
+
+def marks(n: int, *, per_row: int = 16) -> Marks:
+    """Places of `n` marks in rows of `per_row`."""
+    places = tuple((_GAP // 2 + i % per_row * _GAP, _GAP // 2 + i // per_row * _GAP) for i in range(n))
+    return Marks(places, min(n, per_row) * _GAP, -(-n // per_row) * _GAP)

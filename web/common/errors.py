@@ -58,6 +58,7 @@ def _http(error: HTTPException) -> Answer:
 
 
 def _crashed(_error: Exception) -> Answer:
+    g.has_crashed = True
     session = g.pop("db_session", None)
     if session is not None:
         session.rollback()

@@ -24,13 +24,22 @@ _ANY: LazyString = _l("不限")
 
 @dataclass(frozen=True)
 class GateLine:
-    """One gate in words: the answer as its code, the name, value and limit, and where the value comes from."""
+    """One gate in words: the answer as its code, the name, value and limit, and where the value comes from.
+
+    `limit` is empty where the value says it all.
+    """
 
     code: GateCode
     answer: GateAnswer
     name: str
-    text: str
+    value: str
+    limit: str
     source: str
+
+    @property
+    def text(self) -> str:
+        """Value and limit in one."""
+        return _("%(value)s，要求：%(limit)s", value=self.value, limit=self.limit) if self.limit else self.value
 
     @property
     def sentence(self) -> str:
@@ -68,10 +77,20 @@ def n_open(gates: Iterable[Stored]) -> int:
 
 
 def bars(contributions: Iterable[Stored]) -> list[charts.Bar]:
-    """The bars of the waterfall; their points add up to the fit."""
+    """The bars of the waterfall; their points add up to the fit.
+
+    What an aspect could have given at most is its weight's share among those with data, as the engine shares it.
+    """
+    parts = list(contributions)
+    with_data = sum(part["weight"] for part in parts if part["value"] is not None) or 1.0
     return charts.waterfall(
-        (label(part["code"], "ComponentCode"), _reason(part), None if part["value"] is None else part["points"])
-        for part in contributions
+        (
+            label(part["code"], "ComponentCode"),
+            _reason(part),
+            None if part["value"] is None else part["points"],
+            0.0 if part["value"] is None else part["weight"] / with_data,
+        )
+        for part in parts
     )
 
 
@@ -91,11 +110,11 @@ def change_lines(changes: Iterable[Stored], gates: Iterable[Stored]) -> list[tup
 def _gate_line(gate: Stored, market: Market) -> GateLine:
     code, answer = GateCode(gate["code"]), GateAnswer(gate["answer"])
     if gate["kind"] == "flag":
-        text = _flag_text(code, answer)
+        value, limit = _flag_text(code, answer), ""
     else:
         value = _value_text(gate) or (_("未填写") if answer is GateAnswer.UNKNOWN else MISSING)
-        text = _("%(value)s，要求：%(limit)s", value=value, limit=_limit_text(gate))
-    return GateLine(code, answer, label(code), text, _source(gate["source"], market))
+        limit = _limit_text(gate)
+    return GateLine(code, answer, label(code), value, limit, _source(gate["source"], market))
 
 
 _FLAG_TEXTS: dict[GateCode, tuple[LazyString, LazyString]] = {

@@ -90,7 +90,7 @@ def band(level: int | None, scale: str) -> str:
     texts = [_edge(shown.unit, edge) for edge in (low, high) if edge is not None]
     if low is None:
         return _("不足 %(edge)s", edge=texts[0])
-    return _("%(edge)s 及以上", edge=texts[0]) if high is None else f"{texts[0]} – {texts[1]}"
+    return _("%(edge)s及以上", edge=texts[0]) if high is None else f"{texts[0]} – {texts[1]}"
 
 
 def _edge(unit: str, edge: int) -> str:

@@ -2,28 +2,35 @@
 
 from dataclasses import dataclass
 
-from flask import Flask, current_app, request, url_for
+from flask import Flask, current_app, g, request, url_for
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
 from access.actor import Actor
+from access.lists.waiting import waiting
 from access.permissions import Permission
 from access.rules import may
 from vocabulary.roles import OrganizationKind
+from web.common.database import db
 from web.common.identity import current_account, current_actor
+from workflows.calendar import today
 
 _P, _K = Permission, OrganizationKind
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One line of the menu, shown to roles with the permission in organizations of the given kinds."""
+    """One line of the menu, shown to roles with the permission in organizations of the given kinds.
+
+    `waiting` names the count of `access.lists.waiting` that stands beside it.
+    """
 
     endpoint: str
     text: LazyString
     icon: str
     permission: Permission
     kinds: tuple[OrganizationKind, ...]
+    waiting: str = ""
 
 
 _E, _B, _U = (_K.ENTERPRISE,), (_K.BANK,), (_K.BUYER,)
@@ -31,19 +38,21 @@ _O = (_K.CHAIN_OFFICE, _K.JOINT_OFFICE)
 _ALL = tuple(_K)
 ENTRIES = (
     Entry("officials_desk.index", _l("工作台"), "grid", _P.DECIDE_PAIRINGS, _O),
-    Entry("firms_profile.index", _l("企业档案"), "building", _P.FILE_PROFILE, _E),
+    Entry("firms_profile.index", _l("企业档案"), "building", _P.FILE_PROFILE, _E, "profiles"),
     Entry("firms_lines.index", _l("产品与产能"), "box-seam", _P.POST_PRODUCT_LINES, _E),
     Entry("firms_needs.index", _l("融资需求"), "cash-coin", _P.POST_FINANCING_NEEDS, _E),
     Entry("buyers_needs.index", _l("采购需求"), "cart3", _P.POST_PURCHASE_NEEDS, _E + _U),
     Entry("firms_recommendations.index", _l("推荐给您"), "signpost-split", _P.SEE_OWN_RECOMMENDATIONS, _E),
     Entry("banks_products.index", _l("贷款产品"), "bank", _P.POST_LOAN_PRODUCTS, _B),
     Entry("counterparts_recommendations.index", _l("推荐企业"), "signpost-split", _P.REVIEW_RECOMMENDED_FIRMS, _B + _U),
-    Entry("cases.index", _l("对接进展"), "journal-check", _P.HAVE_ACCOUNT, _E + _B + _U),
+    Entry("cases.index", _l("对接进展"), "journal-check", _P.HAVE_ACCOUNT, _E + _B + _U, "cases"),
     Entry("roadshows_visits.index", _l("路演活动"), "easel", _P.ATTEND_ROADSHOWS, _E + _B + _U),
-    Entry("firms_consents.index", _l("授权管理"), "shield-check", _P.FOLLOW_OWN_CASES, _E),
-    Entry("officials_organizations.index", _l("单位核验"), "person-check", _P.VERIFY_ORGANIZATIONS, _O),
-    Entry("officials_profiles.index", _l("档案核验"), "clipboard-check", _P.VERIFY_PROFILES, _O),
-    Entry("officials_pairings.index", _l("对接审定"), "check2-square", _P.DECIDE_PAIRINGS, _O),
+    Entry("firms_consents.index", _l("授权管理"), "shield-check", _P.FOLLOW_OWN_CASES, _E, "consents"),
+    Entry(
+        "officials_organizations.index", _l("单位核验"), "person-check", _P.VERIFY_ORGANIZATIONS, _O, "organizations"
+    ),
+    Entry("officials_profiles.index", _l("档案核验"), "clipboard-check", _P.VERIFY_PROFILES, _O, "profiles"),
+    Entry("officials_pairings.index", _l("对接审定"), "check2-square", _P.DECIDE_PAIRINGS, _O, "pairings"),
     Entry("officials_roadshows.index", _l("路演"), "easel", _P.RUN_ROADSHOWS, _O),
     Entry("chains.index", _l("产业链"), "diagram-3", _P.READ_CHAIN_PAGE, _ALL),
     Entry("officials_ledger.index", _l("操作留痕"), "list-columns", _P.READ_LEDGER, _ALL),
@@ -69,6 +78,11 @@ def _is_here(endpoint: str) -> bool:
     return request.endpoint == endpoint if blueprint == "accounts" else request.blueprint == blueprint
 
 
+def _waiting(actor: Actor) -> dict[str, int]:
+    """Counts beside the menu; none on the page of a crash, where the database may be what failed."""
+    return {} if g.get("has_crashed") or not actor.is_signed_in else waiting(db(), actor, on=today())
+
+
 def home_url(actor: Actor) -> str:
     """Where somebody lands: the first line of the menu, else the own account."""
     entries = menu(actor)
@@ -85,5 +99,6 @@ def init_navigation(app: Flask) -> None:
             "actor": actor,
             "account": current_account(),
             "menu": menu(actor) if actor.is_signed_in else [],
+            "waiting": lambda: _waiting(actor),
             "demo_world": app.config["SETTINGS"].demo_world,
         }

@@ -14,6 +14,7 @@ from wtforms.validators import Length
 
 from access.lists import postings as lists
 from vocabulary.lifecycles import POSTING, PostingStatus, RunStatus
+from vocabulary.roles import OrganizationKind
 from web.common.database import db
 from web.common.fields import (
     BandField,
@@ -275,6 +276,7 @@ def _form_page(
         can_publish=posting is None or posting.status is PostingStatus.DRAFT,
         action_url=url_for(".edit", public_id=posting.public_id) if posting else url_for(".new"),
         back_url=url_for(".page", public_id=posting.public_id) if posting else url_for(".index"),
+        back_text=posting.title if posting else pages.words.index,
     )
 
 
@@ -294,7 +296,15 @@ def _posting_page(pages: PostingPages, posting: Any, *, close_error: str = "") -
         can_pause=PostingStatus.PAUSED in steps,
         can_close=PostingStatus.CLOSED in steps,
         close_error=close_error,
+        recommendations_url=_recommendations_url(posting) if posting.status is PostingStatus.OPEN else "",
     )
+
+
+def _recommendations_url(posting: Any) -> str:
+    """An enterprise reads all its recommendations in one place, banks and buyers on the desk of their own."""
+    is_firm = current_actor().organization_kind is OrganizationKind.ENTERPRISE
+    room = "firms" if is_firm else "counterparts"
+    return url_for(f"{room}_recommendations.listing", posting_id=posting.public_id)
 
 
 def _publish_text(status: PostingStatus) -> str:

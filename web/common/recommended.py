@@ -7,7 +7,6 @@ from typing import Any
 from flask import request, url_for
 from flask_babel import gettext as _
 
-from access.lists.recommendation_terms import Terms
 from access.lists.recommendations import Filters, Line, Listing, Party
 from vocabulary.classifications import Market, Side
 from vocabulary.reasons import PairState
@@ -107,9 +106,8 @@ def _profile_text(name: str, value: Any, scale: str | None) -> str:
     return label(value) if hasattr(value, "value") else str(value)
 
 
-def demand_rows(terms: Terms, market: Market) -> list[tuple[str, str]]:
+def demand_rows(asked: dict[str, Any], market: Market) -> list[tuple[str, str]]:
     """What is asked for."""
-    asked = terms.demand
     if not asked:
         return []
     if market is Market.FINANCE:
@@ -128,9 +126,8 @@ def demand_rows(terms: Terms, market: Market) -> list[tuple[str, str]]:
     ]
 
 
-def supply_rows(terms: Terms, market: Market) -> list[tuple[str, str]]:
+def supply_rows(offered: dict[str, Any], market: Market) -> list[tuple[str, str]]:
     """What is offered."""
-    offered = terms.supply
     if not offered:
         return []
     if market is Market.FINANCE:

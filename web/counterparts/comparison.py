@@ -59,9 +59,9 @@ def _terms_rows(found: Sequence[Detail], terms: Sequence[Terms]) -> list[Compare
     """The firm's posting: its need for money, or what it makes."""
     rows = [
         dict(
-            recommended.demand_rows(term, one.market)
+            recommended.demand_rows(term.demand, one.market)
             if one.market is Market.FINANCE
-            else recommended.supply_rows(term, one.market)
+            else recommended.supply_rows(term.supply, one.market)
         )
         for one, term in zip(found, terms, strict=True)
     ]
@@ -83,7 +83,9 @@ def _gate_rows(found: Sequence[Detail]) -> list[ComparedRow]:
     rows = []
     for name in dict.fromkeys(name for column in lines for name in column):
         gates = [column.get(name) for column in lines]
-        cells = [f"{label(gate.answer)}：{gate.text}" if gate else _MISSING for gate in gates]
+        cells = [
+            _("%(name)s：%(text)s", name=label(gate.answer), text=gate.text) if gate else _MISSING for gate in gates
+        ]
         rows.append(
             ComparedRow(name, cells, _best([float(gate.answer is GateAnswer.OPEN) if gate else None for gate in gates]))
         )

@@ -11,7 +11,6 @@ from access.permissions import Permission
 from access.rules import may
 from vocabulary.plausibility import PlausibilityRule
 from vocabulary.profile_fields import BY_NAME, FIRST_FORM, ProfileField, Section, of_section
-from web.common.charts import WIDTH
 from web.common.database import db
 from web.common.filters import moment
 from web.common.guards import requires
@@ -57,7 +56,7 @@ def index() -> ResponseReturnValue:
         draft=draft,
         filled=filled,
         total=total,
-        bar_width=WIDTH * filled / total,
+        bar_width=100 * filled / total,
         sections=[(section, *_section_state(section, draft.values)) for section in Section],
         history=history,
         returned=history[0].notes if history and history[0].status == "returned" else {},

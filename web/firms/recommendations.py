@@ -5,7 +5,7 @@ from werkzeug.wrappers import Response
 
 from access.lists import recommendation_terms, recommendations
 from access.permissions import Permission
-from vocabulary.classifications import FIRM_SIDE, DeclineReason
+from vocabulary.classifications import FIRM_SIDE, DeclineReason, Side
 from vocabulary.reasons import PairState
 from web.common import explanations, opinions, recommended
 from web.common.database import db
@@ -34,9 +34,9 @@ def index() -> str:
 @requires(Permission.SEE_OWN_RECOMMENDATIONS)
 def listing(posting_id: str) -> str:
     """Who is recommended for one need or product line."""
-    filters = recommended.requested_filters()
+    actor, filters = current_actor(), recommended.requested_filters()
     found = recommendations.for_firm(
-        db(), current_actor(), posting_id, filters=filters, page=recommended.requested_page(), size=recommended.SIZE
+        db(), actor, posting_id, filters=filters, page=recommended.requested_page(), size=recommended.SIZE
     )
     return render_template(
         "firms/recommendations/listing.html",
@@ -45,6 +45,7 @@ def listing(posting_id: str) -> str:
         filters=filters,
         has_filters=recommended.has_filters(filters),
         states=list(PairState),
+        counts=recommendations.counts(db(), actor, posting_id),
     )
 
 
@@ -62,13 +63,15 @@ def detail(public_id: str) -> str:
         gates=explanations.ordered_gates(found.gates, found.market),
         n_open=explanations.n_open(found.gates),
         bars=explanations.bars(found.contributions),
-        demand_rows=recommended.demand_rows(terms, found.market),
-        supply_rows=recommended.supply_rows(terms, found.market),
+        demand_rows=recommended.demand_rows(terms.demand, found.market),
+        supply_rows=recommended.supply_rows(terms.supply, found.market),
         demand_party=recommended.party_rows(found.demand_party),
         supply_party=recommended.party_rows(found.supply_party),
         terms=terms,
         is_firm_side=FIRM_SIDE[found.market] is found.side,
-        is_own_demand=found.side.value == "demand",
+        is_own_demand=found.side is Side.DEMAND,
+        own_id=found.line.demand_public_id if found.side is Side.DEMAND else found.line.supply_public_id,
+        own_title=found.line.demand_title if found.side is Side.DEMAND else found.line.supply_title,
         consents_url=url_for("firms_consents.index", counterpart=terms.counterpart_public_id),
         case_url=recommended.case_url(found.line),
         reasons=list(DeclineReason),

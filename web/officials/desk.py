@@ -8,6 +8,7 @@ from access.permissions import Permission
 from web.common.database import db
 from web.common.guards import requires
 from web.common.identity import current_actor
+from web.common.outcome_bars import outcome_bars
 from workflows.calendar import today
 
 blueprint = Blueprint("officials_desk", __name__, url_prefix="/desk")
@@ -22,5 +23,5 @@ def index() -> ResponseReturnValue:
         "officials/desk/index.html",
         counts=pairings.desk_counts(db(), actor, on=today()),
         top=pairings.queue(db(), actor, status=None, on=today(), size=_TOP).items,
-        outcomes=chains.own_outcomes(db(), actor),
+        outcomes=outcome_bars(chains.own_outcomes(db(), actor)),
     )

@@ -1,0 +1,108 @@
+"""How much work waits for the actor, by noun: the numbers beside the menu. One query, whatever there is."""
+
+from datetime import date
+from typing import Any
+
+from sqlalchemy import and_, exists, not_, or_, select
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, col, func
+
+from access import parties
+from access.actor import Actor
+from access.lists.pairings import overdue_condition
+from access.scopes import OFFICES, in_chain, organizations_to_check, own
+from models.firm_profile import ProfileSubmission
+from models.organization import Organization
+from models.pairing import Pairing
+from models.recommendation import PairSignal
+from vocabulary.classifications import SignalKind
+from vocabulary.lifecycles import (
+    DECIDABLE_PAIRING,
+    RELEASED_PAIRING,
+    OrganizationStatus,
+    PairingStatus,
+    SubmissionStatus,
+)
+from vocabulary.roles import OrganizationKind
+
+
+def waiting(session: Session, actor: Actor, *, on: date) -> dict[str, int]:
+    """Counts by noun: organizations, profiles and pairings for an office; profiles, consents and cases for others.
+
+    A case waits for the counterpart while nobody was named or a step is overdue, and for whoever must complete it.
+    A consent waits while the office cannot confirm for want of it.
+    """
+    if actor.organization_kind in OFFICES:
+        wanted = _for_office(actor)
+    elif actor.organization_id is not None:
+        wanted = {"cases": _own_cases(actor, on)}
+        if actor.organization_kind is OrganizationKind.ENTERPRISE:
+            wanted |= {"profiles": _returned_profile(actor), "consents": _missing_consents(actor, on)}
+    else:
+        return {}
+    statement = select(*(_number(rows).label(noun) for noun, rows in wanted.items()))
+    return dict(session.execute(statement).one()._mapping)
+
+
+def _number(rows: Any) -> Any:
+    return select(func.count()).select_from(rows.subquery()).scalar_subquery()
+
+
+def _for_office(actor: Actor) -> dict[str, Any]:
+    return {
+        "organizations": organizations_to_check(actor).where(col(Organization.status) == OrganizationStatus.REGISTERED),
+        "profiles": select(col(ProfileSubmission.id)).where(
+            in_chain(actor, ProfileSubmission.chain_id), col(ProfileSubmission.status) == SubmissionStatus.SUBMITTED
+        ),
+        "pairings": select(col(Pairing.id)).where(
+            in_chain(actor, Pairing.chain_id), col(Pairing.status).in_(DECIDABLE_PAIRING)
+        ),
+    }
+
+
+def _own_cases(actor: Actor, on: date) -> Any:
+    """The counterpart's released cases without a person or behind time; cases returned to either side."""
+    status = col(Pairing.status)
+    is_running = and_(status.in_(RELEASED_PAIRING), status != PairingStatus.FULFILLED)
+    to_record = and_(
+        parties.counterpart_column() == actor.organization_id,
+        is_running,
+        or_(col(Pairing.handled_by_id).is_(None), overdue_condition(on)),
+    )
+    wanted_it = exists().where(  # a side that never asked for the pair is not told of it
+        col(PairSignal.demand_id) == col(Pairing.demand_id),
+        col(PairSignal.supply_id) == col(Pairing.supply_id),
+        col(PairSignal.kind) == SignalKind.INTEREST,
+        own(actor, PairSignal.by_organization_id),
+    )
+    return select(col(Pairing.id)).where(or_(to_record, and_(wanted_it, status == PairingStatus.RETURNED)))
+
+
+def _missing_consents(actor: Actor, on: date) -> Any:
+    """Counterparts of mutual pairings before the office that the firm has not let read its dossier."""
+    return (
+        select(parties.counterpart_column())
+        .where(
+            parties.firm_column() == actor.organization_id,
+            col(Pairing.status).in_(DECIDABLE_PAIRING),
+            col(Pairing.is_mutual),
+            not_(parties.consent_exists(on)),
+        )
+        .distinct()
+    )
+
+
+def _returned_profile(actor: Actor) -> Any:
+    """The last submission, if it came back."""
+    later = aliased(ProfileSubmission)
+    is_last = not_(
+        exists().where(
+            col(later.organization_id) == col(ProfileSubmission.organization_id),
+            col(later.id) > col(ProfileSubmission.id),
+        )
+    )
+    return select(col(ProfileSubmission.id)).where(
+        own(actor, ProfileSubmission.organization_id),
+        col(ProfileSubmission.status) == SubmissionStatus.RETURNED,
+        is_last,
+    )
