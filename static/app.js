@@ -104,8 +104,11 @@
 
   function attachAll() {
     document.querySelectorAll("input[data-picker]").forEach(attach);
-    const menu = document.querySelector(".side-menu");
-    if (menu && window.matchMedia("(max-width: 760px)").matches) menu.open = false;
+    if (window.matchMedia("(max-width: 760px)").matches) {
+      document.querySelectorAll(".side-menu, details[data-fold=phone]").forEach(function (box) {
+        box.open = false;
+      });
+    }
   }
 
   document.addEventListener("DOMContentLoaded", attachAll);

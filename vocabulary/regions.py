@@ -73,7 +73,31 @@ def short_name(code: str) -> str:
     return zh
 
 
+_ZONES_EN = {
+    "高新技术产业开发区": "High-tech Development Zone",
+    "高新技术产业园区": "High-tech Industrial Park",
+    "经济技术开发区": "Economic and Technological Development Zone",
+    "经济开发区": "Economic Development Zone",
+    "工业集中区": "Industrial Zone",
+    "工业园区": "Industrial Park",
+    "工业园": "Industrial Park",
+}
+
+
 @cache
 def name_en(code: str) -> str:
-    """Pinyin of the short name: Changning."""
-    return "".join(lazy_pinyin(short_name(code))).capitalize()
+    """Pinyin of the short name: Changning; a zone in words: Hunan Hengyang Songmu Economic Development Zone."""
+    zh = short_name(code)
+    suffix = next((suffix for suffix in _ZONES_EN if zh.endswith(suffix)), None)
+    if suffix is None:
+        return _pinyin(zh)
+    stem, words = zh.removesuffix(suffix), []
+    for above in (short_name(part) for part in path(code)[:-1]):
+        if stem.startswith(above):
+            words.append(_pinyin(above))
+            stem = stem.removeprefix(above)
+    return " ".join([*words, *([_pinyin(stem)] if stem else []), _ZONES_EN[suffix]])
+
+
+def _pinyin(zh: str) -> str:
+    return "".join(lazy_pinyin(zh)).capitalize()

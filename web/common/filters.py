@@ -111,6 +111,17 @@ def industry(code: str | None) -> str:
     return f"{code} {industries.name(code)}" if code else MISSING
 
 
+_BROWSERS = ("Edg", "MicroMessenger", "Firefox", "Chrome", "Safari")
+_SYSTEMS = ("Windows", "Android", "iPhone", "iPad", "Mac OS", "Linux")
+_SPOKEN = {"Edg": "Edge", "MicroMessenger": "WeChat", "Mac OS": "macOS"}
+
+
+def device(user_agent: str) -> str:
+    """`Chrome · Windows` of a browser's long signature; what is not known is left out."""
+    found = [next((mark for mark in known if mark in user_agent), "") for known in (_BROWSERS, _SYSTEMS)]
+    return " · ".join(_SPOKEN.get(mark, mark) for mark in found if mark) or user_agent or MISSING
+
+
 def or_missing(value: Any) -> Any:
     """The value, or a dash where there is none."""
     return MISSING if value is None or value == "" else value
@@ -121,4 +132,5 @@ def init_filters(app: Flask) -> None:
     app.jinja_env.filters.update(
         label=label, money=money, percent_bps=percent_bps, day=day, moment=moment, days_ago=days_ago,
         quantity=quantity, fit=fit, band=band, region=region, industry=industry, or_missing=or_missing,
+        device=device,
     )  # fmt: skip

@@ -34,7 +34,7 @@ def value_text(name: str, value: Any, names: Mapping[int, str]) -> str:
         case FieldKind.FLAG:
             return _("是") if value else _("否")
         case FieldKind.INDUSTRY:
-            return f"{value} {industry(value)}"
+            return industry(value)
         case FieldKind.REGION:
             return region(value)
         case FieldKind.CHAIN:
@@ -42,7 +42,7 @@ def value_text(name: str, value: Any, names: Mapping[int, str]) -> str:
         case FieldKind.CODE:
             return label(str(value), field.codes)
         case FieldKind.CODES:
-            return "、".join(label(str(code), field.codes) for code in value)
+            return _("、").join(label(str(code), field.codes) for code in value)
         case _:
             return str(value)
 

@@ -75,6 +75,7 @@ def show(public_id: str) -> ResponseReturnValue:
         submission=submission,
         firm=firm,
         sections=sections,
+        n_changed=sum(is_changed for _section, rows in sections for *_texts, is_changed in rows),
         has_before=has_before,
         findings=profiles.open_findings(submission.values),
         notes=notes,
