@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from sqlalchemy import not_
 from sqlalchemy import select as select_columns
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, func, or_, select
@@ -83,7 +84,9 @@ class Review:
     recommendation: Recommendation | None
     consent: Consent | None
     conflicts: list[QueueLine]
-    """Other live pairings of the same demand or supply."""
+    """Other live pairings of the same demand or supply in the chains the reader decides for."""
+    n_elsewhere: int
+    """How many more of them other offices decide."""
     history: list[HistoryLine]
     decided_by: str
     verified_at: datetime | None
@@ -153,16 +156,14 @@ def review(session: Session, actor: Actor, public_id: str, *, on: date) -> Revie
     demand_party = party(session, demand, Side.DEMAND, hides_name=False)
     supply_party = party(session, supply, Side.SUPPLY, hides_name=False)
     decider = session.get(User, pairing.decided_by_id) if pairing.decided_by_id else None
-    conflicts = session.execute(
-        _lines(on)
-        .where(
-            or_(Pairing.demand_id == pairing.demand_id, Pairing.supply_id == pairing.supply_id),
-            Pairing.id != pairing.id,
-            col(Pairing.status).in_(LIVE_PAIRING),
-        )
-        .order_by(col(Pairing.id))
-        .limit(20)
-    ).all()
+    competing = (
+        or_(Pairing.demand_id == pairing.demand_id, Pairing.supply_id == pairing.supply_id),
+        col(Pairing.id) != pairing.id,
+        col(Pairing.status).in_(LIVE_PAIRING),
+    )
+    own_chain = in_chain(actor, Pairing.chain_id)
+    conflicts = session.execute(_lines(on).where(*competing, own_chain).order_by(col(Pairing.id)).limit(20)).all()
+    n_elsewhere = session.execute(select_columns(func.count(col(Pairing.id))).where(*competing, not_(own_chain)))
     return Review(
         pairing=pairing,
         demand=demand,
@@ -176,6 +177,7 @@ def review(session: Session, actor: Actor, public_id: str, *, on: date) -> Revie
         recommendation=_recommendation(session, pairing),
         consent=_consent(session, pairing, on),
         conflicts=[_line(row, on) for row in conflicts],
+        n_elsewhere=n_elsewhere.scalar_one(),
         history=history(session, pairing),
         decided_by=decider.full_name if decider else "",
         verified_at=(demand_party if FIRM_SIDE[pairing.market] is Side.DEMAND else supply_party).verified_at,

@@ -8,6 +8,7 @@ from sqlmodel import select
 from models.base import now
 from models.outbox import OutboxMessage
 from models.pairing import Consent, Pairing
+from models.posting import Supply
 from models.session import open_session, unit_of_work
 from tests.factories import (
     make_chain,
@@ -164,3 +165,14 @@ def test_the_desk_counts_what_waits(sign_in_as, world):
     page = sign_in_as(world["first"]).get("/desk/").text
     assert "待审定对接" in page
     assert "常宁铜线有限公司" in page
+
+
+def test_a_pairing_of_another_chain_is_counted_among_the_conflicts_but_not_named(session, sign_in_as, world):
+    elsewhere = make_chain(session, code="elsewhere")
+    other = make_organization(session, chain_id=elsewhere.id, legal_name="外链企业有限公司")
+    make_profile(session, other)
+    product = session.get_one(Supply, world["pairing"].supply_id)
+    make_pairing(session, make_financing_need(session, other), product, elsewhere)
+    page = sign_in_as(world["first"]).get(f"/pairings/{world['pairing'].public_id}").text
+    assert "另有 1 条由其他链办审定" in page
+    assert "外链企业有限公司" not in page

@@ -84,7 +84,7 @@ def _overview(roadshow: Any, form: SessionForm) -> ResponseReturnValue:
         roadshow=roadshow,
         sessions=roadshows.sessions_of(db(), roadshow),
         counts=[(status, counts.get(status, 0)) for status in ParticipantStatus],
-        versions=[(row, change_lines(row, older)) for row, older in zip(versions, [*versions[1:], None], strict=True)],
+        versions=[(row, change_lines(row, older)) for row, older in zip(versions, [*versions, None][1:], strict=True)],
         chains=[chain for chain in organizations.chains(db()) if chain.code in roadshow.chain_codes],
         steps=[(step.value, words) for step, words in STEPS.items() if step in ROADSHOW.next_steps(roadshow.status)],
         is_changeable=roadshow.status in (RoadshowStatus.PLANNED, RoadshowStatus.ANNOUNCED),
