@@ -164,7 +164,7 @@ def _column(fact: str, hint: Any, facts: Collection[str]) -> Column:
     if fact == "id":
         return Column(fact, fact, text, "text, each once", is_required=True)
     if fact == "organization_id":
-        return Column(fact, fact, text, "text; by default every row is an organization of its own")
+        return Column(fact, fact, text, "text: who is behind the row")
     if fact == "blocked":
         return Column(fact, fact, _several(text, "|"), "organization_id that this side does not want; several with |")
     if fact in _PATHS:

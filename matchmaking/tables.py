@@ -7,18 +7,22 @@ nothing of the file is used. Rows are numbered as a spreadsheet numbers them: th
 import csv
 import os
 import tempfile
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
-from pyarrow import ArrowException
+from pyarrow.csv import WriteOptions, write_csv
 
 from matchmaking.cells import LARGEST, Column, columns_of, day, finite, text
-from matchmaking.facts import Facts
+from matchmaking.facts import Facts, Id
+from matchmaking.history import Event, History
 
 SUFFIXES = (".csv", ".parquet")
 _SHOWN = 40
@@ -67,7 +71,7 @@ class FactsTable:
     unknown_columns: tuple[str, ...]
 
 
-def read_facts(path: Path, kind: type[Facts], *, side: str) -> FactsTable:
+def read_facts(path: Path, kind: type[Facts]) -> FactsTable:
     """Facts of one side of a market. Raises BadTable naming every bad cell."""
     read = read_rows(path, columns_of(kind))
     seen: dict[str, int] = {}
@@ -77,9 +81,7 @@ def read_facts(path: Path, kind: type[Facts], *, side: str) -> FactsTable:
             repeated.append(BadCell(number, "id", f"{row['id'][:_SHOWN]} stands in row {first} already"))
     if repeated:
         raise BadTable(path, repeated)
-    return FactsTable(
-        [kind(**{"organization_id": f"{side} {row['id']}"} | row) for row in read.rows], read.unknown_columns
-    )
+    return FactsTable([kind(**row) for row in read.rows], read.unknown_columns)
 
 
 _PAIR = (
@@ -94,8 +96,8 @@ _EVENTS = (
 _SCORE = Column("score", "score", finite, "number", is_required=True)
 
 
-def read_events(path: Path, demands: Mapping[str, Any], supply_ids: Collection[str]) -> Read:
-    """Rows of a history: demand_id, supply_id, on, outcome. Raises BadTable, also for an id that no table names.
+def read_history(path: Path, demands: Mapping[Id, Any], supply_ids: Collection[Id]) -> History:
+    """What really happened before. Raises BadTable, also for an id that no table names.
 
     A supply that is known only by what it did is a row of the supplies with nothing but its id.
     """
@@ -108,7 +110,9 @@ def read_events(path: Path, demands: Mapping[str, Any], supply_ids: Collection[s
             problems.append(BadCell(number, "supply_id", f"no supply has the id {row['supply_id'][:_SHOWN]}"))
     if problems:
         raise BadTable(path, problems)
-    return read
+    return History(
+        tuple(Event(demands[row["demand_id"]], row["supply_id"], row["on"], row.get("outcome")) for row in read.rows)
+    )
 
 
 def read_truth(path: Path) -> pd.DataFrame:
@@ -206,7 +210,7 @@ def _lines(path: Path) -> Iterator[tuple[int, list[str]]]:
     except UnicodeDecodeError:
         reason = "not UTF-8; save the table as UTF-8 CSV or as Parquet"
         raise BadTable(path, [BadCell(_undecodable_line(path), None, reason)]) from None
-    except (ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError) as error:
         raise BadTable(path, [BadCell(None, None, f"cannot be read: {error}")]) from error
 
 
@@ -271,20 +275,41 @@ def require_suffix(path: Path) -> None:
         raise BadTable(path, [BadCell(None, None, f"a table ends with {' or '.join(SUFFIXES)}")])
 
 
-def write_table(path: Path, table: pd.DataFrame) -> None:
-    """Write CSV or Parquet by the name's ending, wholly or not at all: readers never see half a table.
+def write_table(path: Path, blocks: Iterable[pd.DataFrame]) -> None:
+    """Write CSV or Parquet by the name's ending, block by block, wholly or not at all: nobody sees half a table.
 
+    All blocks have the columns and types of the first, of which there must be one, with rows or without.
     Raises BadTable where the place cannot be written to.
     """
     require_suffix(path)
 
-    def write(target: Path) -> None:
-        if path.suffix == ".parquet":
-            table.to_parquet(target, index=False)
-        else:
-            table.to_csv(target, index=False, lineterminator="\n")
+    tables = (pa.Table.from_pandas(block, preserve_index=False) for block in blocks)
+    replace_file(path, lambda target: (_write_parquet if path.suffix == ".parquet" else _write_csv)(target, tables))
 
-    replace_file(path, write)
+
+def _write_parquet(target: Path, tables: Iterator[pa.Table]) -> None:
+    first = next(tables)
+    with pq.ParquetWriter(target, first.schema) as writer:
+        for table in chain((first,), tables):
+            writer.write_table(table)
+
+
+def _write_csv(target: Path, tables: Iterator[pa.Table]) -> None:
+    first = next(tables)
+    with target.open("wb") as file:
+        file.write((",".join(first.column_names) + "\n").encode())
+        for table in chain((first,), tables):
+            file.write(_csv_lines_of(table))
+
+
+def _csv_lines_of(table: pa.Table) -> pa.Buffer:
+    """Lines with quotes only where some text of the block needs them; numbers read back as they are."""
+    for style in ("none", "needed"):
+        with suppress(pa.ArrowInvalid):
+            sink = pa.BufferOutputStream()
+            write_csv(table, sink, WriteOptions(include_header=False, quoting_style=style))
+            return sink.getvalue()
+    raise AssertionError("quoted text can always be written")
 
 
 def replace_file(path: Path, write: Callable[[Path], None]) -> None:

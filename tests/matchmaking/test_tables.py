@@ -1,5 +1,6 @@
 """Tables become facts, cell by cell."""
 
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -7,12 +8,12 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from matchmaking import MARKETS, FinanceDemand, FinanceSupply, SupplyDemand, SupplySupply
+from matchmaking import MARKETS, Event, FinanceDemand, FinanceSupply, SupplyDemand
 from matchmaking.cells import columns_of
 from matchmaking.tables import (
     BadTable,
-    read_events,
     read_facts,
+    read_history,
     read_recommendations,
     read_truth,
     write_table,
@@ -26,13 +27,13 @@ def csv(tmp_path: Path, *lines: str, name: str = "table.csv") -> Path:
 
 
 def demand(tmp_path: Path, heading: str, row: str) -> FinanceDemand:
-    (found,) = read_facts(csv(tmp_path, f"id,{heading}", f"d1,{row}"), FinanceDemand, side="demand").rows
+    (found,) = read_facts(csv(tmp_path, f"id,{heading}", f"d1,{row}"), FinanceDemand).rows
     return found
 
 
 def problems(path: Path, kind: Any = FinanceDemand) -> list[str]:
     with pytest.raises(BadTable) as error:
-        read_facts(path, kind, side="demand")
+        read_facts(path, kind)
     return [str(problem) for problem in error.value.problems]
 
 
@@ -131,7 +132,7 @@ def test_rows_are_numbered_as_a_spreadsheet_numbers_them(tmp_path: Path) -> None
 
 
 def test_unknown_columns_are_told_and_a_table_may_have_no_rows(tmp_path: Path) -> None:
-    found = read_facts(csv(tmp_path, "id,zip,amount,naics"), FinanceDemand, side="demand")
+    found = read_facts(csv(tmp_path, "id,zip,amount,naics"), FinanceDemand)
     assert (found.rows, found.unknown_columns) == ([], ("zip", "naics"))
 
 
@@ -143,7 +144,7 @@ def test_a_text_of_a_hundred_thousand_characters_is_read(tmp_path: Path) -> None
 def test_a_byte_order_mark_is_no_part_of_the_heading(tmp_path: Path) -> None:
     path = tmp_path / "table.csv"
     path.write_bytes("\ufeffid,amount\nd1,1\n".encode())
-    assert read_facts(path, FinanceDemand, side="demand").rows[0].id == "d1"
+    assert read_facts(path, FinanceDemand).rows[0].id == "d1"
 
 
 def test_parquet_says_the_same_as_csv(tmp_path: Path) -> None:
@@ -160,9 +161,9 @@ def test_parquet_says_the_same_as_csv(tmp_path: Path) -> None:
     )
     table.to_parquet(tmp_path / "table.parquet")
     lines = ["1,5000000,12,mortgage|pledge,2015-06-01,true,铜线", "2,,,,,,"]
-    from_csv = read_facts(csv(tmp_path, ",".join(table.columns), *lines), FinanceDemand, side="demand")
-    assert read_facts(tmp_path / "table.parquet", FinanceDemand, side="demand") == from_csv
-    assert from_csv.rows[1] == FinanceDemand(id="2", organization_id="demand 2")
+    from_csv = read_facts(csv(tmp_path, ",".join(table.columns), *lines), FinanceDemand)
+    assert read_facts(tmp_path / "table.parquet", FinanceDemand) == from_csv
+    assert from_csv.rows[1] == FinanceDemand(id="2")
 
 
 def test_a_number_that_is_none_in_parquet_is_a_bad_cell(tmp_path: Path) -> None:
@@ -175,15 +176,9 @@ def test_a_purchase_need_may_call_industry_and_region_category_and_delivery(tmp_
     path = csv(
         tmp_path, "id,category_path,delivery_region,quantity,unit,must_standards", "n,C/32,43/4304,2.5,吨,gb/t3953-2009"
     )
-    (need,) = read_facts(path, SupplyDemand, side="demand").rows
+    (need,) = read_facts(path, SupplyDemand).rows
     assert (need.industry_path, need.region_path) == (("C", "32"), ("43", "4304"))
     assert (need.quantity_milli, need.unit, need.must_standards) == (2_500, "tonne", ("GB/T 3953-2009",))
-
-
-def test_rows_without_an_organization_are_organizations_of_their_own(tmp_path: Path) -> None:
-    path = csv(tmp_path, "id", "1")
-    assert read_facts(path, SupplyDemand, side="demand").rows[0].organization_id == "demand 1"
-    assert read_facts(path, SupplySupply, side="supply").rows[0].organization_id == "supply 1"
 
 
 @pytest.mark.parametrize("market", MARKETS)
@@ -196,22 +191,23 @@ def test_every_fact_of_a_market_has_a_column(market: str) -> None:
 
 def test_product_limits_are_read(tmp_path: Path) -> None:
     path = csv(tmp_path, "id,min_amount,size_bands,purposes,remaining_visits", "p,100000,2|3,equipment,4")
-    assert read_facts(path, FinanceSupply, side="supply").rows == [
+    assert read_facts(path, FinanceSupply).rows == [
         FinanceSupply(
-            id="p", organization_id="supply p", min_amount_fen=10_000_000, size_bands=(2, 3), purposes=("equipment",),
+            id="p", min_amount_fen=10_000_000, size_bands=(2, 3), purposes=("equipment",),
             remaining_visits=4,
         )
     ]  # fmt: skip
 
 
 def test_history_names_known_ids_and_readable_days(tmp_path: Path) -> None:
+    past = FinanceDemand(id="d")
     path = csv(tmp_path, "demand_id,supply_id,date,outcome", "d,s,2020-04-03,paid", "d,s,2020-04-04,")
-    assert read_events(path, {"d": object()}, {"s"}).rows == [
-        {"demand_id": "d", "supply_id": "s", "on": date(2020, 4, 3), "outcome": "paid"},
-        {"demand_id": "d", "supply_id": "s", "on": date(2020, 4, 4)},
-    ]
+    assert read_history(path, {"d": past}, {"s"}).events == (
+        Event(past, "s", date(2020, 4, 3), "paid"),
+        Event(past, "s", date(2020, 4, 4)),
+    )
     with pytest.raises(BadTable) as error:
-        read_events(path, {}, {"other"})
+        read_history(path, {}, {"other"})
     assert [str(problem) for problem in error.value.problems] == [
         "row 2, column demand_id: no demand has the id d",
         "row 2, column supply_id: no supply has the id s",
@@ -239,20 +235,23 @@ def test_a_pair_recommended_twice_and_a_score_that_is_none_are_refused(tmp_path:
 @pytest.mark.parametrize("name", ["result.csv", "result.parquet"])
 def test_a_table_is_written_wholly_and_read_again(tmp_path: Path, name: str) -> None:
     table = pd.DataFrame({"demand_id": ["d"], "supply_id": ["s"], "score": [0.1 + 0.2]})
-    write_table(tmp_path / name, table)
-    assert read_recommendations(tmp_path / name).equals(table.astype({"demand_id": "object", "supply_id": "object"}))
+    write_table(tmp_path / name, [table, table.assign(demand_id="e")])
+    assert read_recommendations(tmp_path / name).to_dict("records") == [
+        {"demand_id": "d", "supply_id": "s", "score": 0.1 + 0.2},
+        {"demand_id": "e", "supply_id": "s", "score": 0.1 + 0.2},
+    ]
     assert [path.name for path in tmp_path.iterdir()] == [name]
 
 
 def test_a_failed_writing_leaves_the_old_table_and_no_rest(tmp_path: Path) -> None:
     path = csv(tmp_path, "old")
     with pytest.raises(BadTable, match="cannot be written"):
-        write_table(tmp_path / "nowhere" / "table.csv", pd.DataFrame())
+        write_table(tmp_path / "nowhere" / "table.csv", [pd.DataFrame({"a": [1]})])
 
-    class Torn(pd.DataFrame):
-        def to_csv(self, *_args: Any, **_options: Any) -> None:
-            raise OSError(28, "No space left on device")
+    def torn() -> Iterator[pd.DataFrame]:
+        yield pd.DataFrame({"a": [1]})
+        raise OSError(28, "No space left on device")
 
     with pytest.raises(BadTable, match="No space left on device"):
-        write_table(path, Torn())
+        write_table(path, torn())
     assert [(found.name, found.read_text()) for found in tmp_path.iterdir()] == [("table.csv", "old\n")]
