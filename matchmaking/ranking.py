@@ -1,13 +1,14 @@
 """From pairs to lists on the plain path: every pair is asked, lists are sorted; ties by id."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from matchmaking.columns import Columns
+from matchmaking.compiled import ELIGIBLE, POSSIBLE, CompiledMarket, Shortlist, Wanted
 from matchmaking.components.base import FittedComponent
 from matchmaking.facts import Id, id_key
 from matchmaking.markets.base import Market
@@ -44,6 +45,16 @@ class RankedPairs:
 
     def __len__(self) -> int:
         return len(self.rank)
+
+    @classmethod
+    def joined(cls, blocks: Sequence["RankedPairs"], n_components: int) -> "RankedPairs":
+        """Blocks one after the other."""
+        if not blocks:
+            none = np.zeros(0)
+            return cls(
+                none.astype(np.int64), none.astype(np.int32), none.astype(np.int32), none, np.zeros((0, n_components))
+            )
+        return cls(*(np.concatenate([getattr(block, field.name) for block in blocks]) for field in fields(cls)))
 
 
 def component_values(
@@ -98,6 +109,39 @@ def near_misses(
     """The closed pairs that are nearest to opening, with the changes that would open them."""
     changed = [with_changes(market, settings, demand, supplies[pair.supply_id], pair) for pair in closed]
     return sorted(changed, key=distance_to_open)[: settings.near]
+
+
+def shortlisted_pairs(
+    market: Market, settings: MatchSettings, compiled: CompiledMarket, demands: Columns, supplies: Columns
+) -> list[PairResult]:
+    """The same pairs as `kept_pairs`, from the shortlists of the compiled path; gates of these are run plainly."""
+    near = [Wanted(n_closed, n_considered(settings)) for n_closed in range(1, settings.max_closed + 1)]
+    wanted = [Wanted(ELIGIBLE, settings.per_demand), Wanted(POSSIBLE, settings.possible), *near]
+    rows = supplies.rows()
+    by_id = {row.id: row for row in rows}
+    kept: list[PairResult] = []
+    for start, lists in compiled.shortlists(demands, wanted):
+        listed = [_by_demand(one) for one in lists]
+        for index in range(start, min(len(demands), start + compiled.n_at_once)):
+            demand = demands.row(index)
+
+            def pairs(of_demand: dict[int, list[tuple[int, list[float | None]]]]) -> list[PairResult]:
+                found = [score_pair(market, settings, demand, rows[s], v) for s, v in of_demand.get(index, ())]  # noqa: B023 -- called within the loop
+                return [pair for pair in found if pair is not None]
+
+            eligible, possible, *closed = (pairs(of_kind) for of_kind in listed)
+            nearest = [pair for of_count in closed for pair in of_count][: n_considered(settings)]
+            kept += eligible + possible + near_misses(market, settings, demand, by_id, nearest)
+    return kept
+
+
+def _by_demand(one: Shortlist) -> dict[int, list[tuple[int, list[float | None]]]]:
+    """Supplies and values of each demand's list, in order."""
+    values = np.where(np.isnan(one.values), np.array(None), one.values).tolist()
+    found: dict[int, list[tuple[int, list[float | None]]]] = {}
+    for row, supply, of_pair in zip(one.rows.tolist(), one.supplies.tolist(), values, strict=True):
+        found.setdefault(row, []).append((supply, of_pair))
+    return found
 
 
 def ranked_plainly(

@@ -1,6 +1,6 @@
 """The engine as one estimator: fitted on supplies and history, asked with demands."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -8,11 +8,12 @@ import numpy as np
 
 from matchmaking import text
 from matchmaking.columns import Columns, as_columns
+from matchmaking.compiled import NOT_CLOSED, CompiledMarket, Wanted
 from matchmaking.components.base import Fitting
 from matchmaking.facts import BadFacts
 from matchmaking.history import History
 from matchmaking.markets.base import Market
-from matchmaking.ranking import RankedPairs, kept_pairs, ranked_plainly
+from matchmaking.ranking import RankedPairs, kept_pairs, ranked_plainly, shortlisted_pairs
 from matchmaking.reference import PairResult, score_pair, with_changes
 from matchmaking.settings import MatchSettings
 
@@ -69,6 +70,7 @@ class Recommender:
         _refuse_shared_ids(self.supplies_)
         learned_from = as_columns(demands, self.market.demand_type)
         fitting = Fitting(self.supplies_, learned_from, history or History(), text.shipped())
+        self._compiled: CompiledMarket | None = None
         self.components_ = tuple(part.fit(fitting) for part, _ in self.market.components)
         return self
 
@@ -79,8 +81,31 @@ class Recommender:
         ------
         EngineNotReady : `fit` has not been called.
         """
+        return RankedPairs.joined(list(self.rank_blocks(demands, top=top)), len(self.market.components))
+
+    def rank_blocks(self, demands: Rows, *, top: int = 20, n_threads: int | None = None) -> Iterator[RankedPairs]:
+        """`rank` by blocks of demands in their order, for lists that do not fit into memory at once."""
         asked = self._asked(demands)
-        return ranked_plainly(self.market, self.settings, self.components_, asked, self.supplies_, top)
+        if not len(asked) or not len(self.supplies_):
+            return
+        if self.settings.path == "reference":
+            yield ranked_plainly(self.market, self.settings, self.components_, asked, self.supplies_, top)
+            return
+        wanted = [Wanted(NOT_CLOSED, top)]
+        for _, (found,) in self.compiled().shortlists(asked, wanted, n_threads=n_threads):
+            yield RankedPairs(
+                found.rows,
+                found.supplies.astype(np.int32),
+                (np.arange(len(found.rows)) - np.searchsorted(found.rows, found.rows) + 1).astype(np.int32),
+                found.score,
+                found.points,
+            )
+
+    def compiled(self) -> CompiledMarket:
+        """The fast path against the fitted supplies, made when first needed."""
+        if self._compiled is None or self._compiled.settings is not self.settings:
+            self._compiled = CompiledMarket(self.market, self.settings, self.components_, self.supplies_)
+        return self._compiled
 
     def recommend(self, demands: Rows) -> list[PairResult]:
         """The kept pairs of every demand, by demand id: eligible by score, then undecided, then near misses.
@@ -93,7 +118,11 @@ class Recommender:
         asked = self._asked(demands)
         _refuse_shared_ids(asked)
         asked = asked.take(np.argsort(asked.id_order))
-        return kept_pairs(self.market, self.settings, self.components_, asked, self.supplies_)
+        if not len(asked) or not len(self.supplies_):
+            return []
+        if self.settings.path == "reference":
+            return kept_pairs(self.market, self.settings, self.components_, asked, self.supplies_)
+        return shortlisted_pairs(self.market, self.settings, self.compiled(), asked, self.supplies_)
 
     def explain(self, demand: Any, supply: Any) -> PairResult:
         """One pair in full, whatever its gates say; neither row need be among those fitted.

@@ -36,4 +36,5 @@ FINANCE = Market(
         (lending.SIZE_FIT, 0.10),
         (lending.TIER_FIT, 0.10),
     ),
+    supply_order=("regions", "target_industries"),
 )

@@ -32,4 +32,6 @@ SUPPLY = Market(
         (supplying.CHAIN_FIT, 0.10),
         (supplying.WISHES, 0.10),
     ),
+    demand_order=("industry_path", "region_path"),
+    supply_order=("industry_path", "delivers_to"),
 )

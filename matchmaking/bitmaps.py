@@ -1,0 +1,126 @@
+"""Gates as bitmaps: for each distinct demand of a gate one row of bits over all supplies, closed and unknown."""
+
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matchmaking.columns import Columns
+from matchmaking.gates.base import CLOSED, UNKNOWN, Apart, Gate, plain_answers
+
+WORD = 64
+
+
+@dataclass(frozen=True)
+class GateBits:
+    """All gates for a block of demands.
+
+    codes : int32 (n_demands, n_gates), each demand's row for each gate
+    closed, unknown : uint64 (n_rows, n_words), supply j in bit j % 64 of word j // 64
+    """
+
+    codes: NDArray[np.int32]
+    closed: NDArray[np.uint64]
+    unknown: NDArray[np.uint64]
+
+
+Rows = Callable[[Columns], tuple[NDArray[np.int32], NDArray[np.uint64], NDArray[np.uint64]]]
+"""From demands to (row of each demand, closed bits by row, unknown bits by row)."""
+
+
+class Bitmaps:
+    """The gates of a market against a fixed set of supplies."""
+
+    def __init__(self, gates: Sequence[Gate], supplies: Columns, as_of: date, n_words: int) -> None:
+        self._rows: list[Rows] = [
+            _apart_rows(gate, gate.apart, supplies, n_words)
+            if gate.apart is not None
+            else _table_rows(gate, supplies, as_of, n_words)
+            for gate in gates
+        ]
+
+    def compile(self, demands: Columns) -> GateBits:
+        """Bits of a block of demands; a row is made once per distinct answer, whatever the number of demands."""
+        codes, closed, unknown = [], [], []
+        n_rows = 0
+        for rows in self._rows:
+            of_gate, closed_rows, unknown_rows = rows(demands)
+            codes.append(of_gate + np.int32(n_rows))
+            closed.append(closed_rows)
+            unknown.append(unknown_rows)
+            n_rows += len(closed_rows)
+        return GateBits(np.ascontiguousarray(np.stack(codes, axis=1)), np.concatenate(closed), np.concatenate(unknown))
+
+
+def _table_rows(gate: Gate, supplies: Columns, as_of: date, n_words: int) -> Rows:
+    columns, first = supplies.levels(gate.supply_facts)
+    distinct = supplies.rows(first)
+    table: Callable[[Sequence[Any]], NDArray[np.int8]]
+    if gate.answers is not None:
+        table = gate.answers(distinct, as_of)
+    else:
+        table = lambda demands: plain_answers(gate.check, demands, distinct, as_of)  # noqa: E731 -- one of two tables
+
+    def rows(demands: Columns) -> tuple[NDArray[np.int32], NDArray[np.uint64], NDArray[np.uint64]]:
+        codes, levels = demands.levels(gate.demand_facts)
+        answers = table(demands.rows(levels))
+        if len(answers) > 1:
+            answers, merged = _distinct_rows(answers)
+            codes = merged[codes]
+        return codes, packed(answers, columns, CLOSED, n_words), packed(answers, columns, UNKNOWN, n_words)
+
+    return rows
+
+
+def _distinct_rows(answers: NDArray[np.int8]) -> tuple[NDArray[np.int8], NDArray[np.int32]]:
+    """Rows each once, and for each old row its new place: many amounts lie between the same limits."""
+    joined = np.ascontiguousarray(answers).view(np.dtype((np.void, max(1, answers.shape[1]))))[:, 0]
+    _, first, places = np.unique(joined, return_index=True, return_inverse=True)
+    return answers[first], places.astype(np.int32)
+
+
+def packed(answers: NDArray[np.int8], columns: NDArray[np.int32], wanted: int, n_words: int) -> NDArray[np.uint64]:
+    """Bits of where an answer is the wanted one, uint64 (n_rows, n_words)."""
+    from matchmaking.kernels import pack
+
+    words = np.zeros((len(answers), n_words), dtype=np.uint64)
+    if (answers == wanted).any():
+        pack(np.ascontiguousarray(answers), columns, wanted, words)
+    return words
+
+
+def _apart_rows(gate: Gate, apart: Apart, supplies: Columns, n_words: int) -> Rows:
+    """Row 0 is open to all supplies; only demands that share a key with some supply have a row of their own."""
+    codes, first = supplies.levels(gate.supply_facts)
+    members = _members(codes, len(first))
+    holders: dict[Hashable, list[int]] = {}
+    for level, supply in enumerate(supplies.rows(first)):
+        for key in apart.supply_keys(supply):
+            holders.setdefault(key, []).append(level)
+
+    def rows(demands: Columns) -> tuple[NDArray[np.int32], NDArray[np.uint64], NDArray[np.uint64]]:
+        codes, levels = demands.levels(gate.demand_facts)
+        row_of = np.zeros(len(levels), dtype=np.int32)
+        closed = [np.zeros(n_words, dtype=np.uint64)]
+        for level, demand in enumerate(demands.rows(levels)):
+            met = [holder for key in apart.demand_keys(demand) for holder in holders.get(key, ())]
+            if met:
+                row_of[level] = len(closed)
+                closed.append(_bits(np.concatenate([members[holder] for holder in met]), n_words))
+        return row_of[codes], np.stack(closed), np.zeros((len(closed), n_words), dtype=np.uint64)
+
+    return rows
+
+
+def _members(codes: NDArray[np.int32], n_levels: int) -> list[NDArray[np.int64]]:
+    order = np.argsort(codes, kind="stable")
+    return np.split(order, np.cumsum(np.bincount(codes, minlength=n_levels))[:-1]) if n_levels else []
+
+
+def _bits(places: NDArray[np.int64], n_words: int) -> NDArray[np.uint64]:
+    words = np.zeros(n_words, dtype=np.uint64)
+    np.bitwise_or.at(words, places // WORD, np.uint64(1) << (places % WORD).astype(np.uint64))
+    return words

@@ -1,0 +1,361 @@
+"""The loops of the compiled path, in machine code. Imported when first needed: numba takes a second to load.
+
+Words are uint64 with supply j in bit j % 64 of word j // 64. All kernels release the interpreter lock, so that Python
+threads run them side by side.
+"""
+
+from typing import Any
+
+import numba
+import numpy as np
+from llvmlite import ir
+from numba.core import cgutils, types
+from numba.extending import intrinsic
+
+LANES = 64
+_jit = numba.njit(nogil=True, cache=True)
+_jit_fast = numba.njit(nogil=True, cache=True, fastmath={"contract", "reassoc", "nsz"})
+
+
+@intrinsic
+def _lanes_above(_context: Any, out: Any, base: Any, rows: Any, n_rows: Any, offset: Any, mass: Any, limit: Any) -> Any:
+    """Bits of the 64 lanes where base + sum of table rows > limit * mass; the sum is left in `out`.
+
+    `out`, `base` and `mass` are addresses of float32[64]; `rows` is the address of `n_rows` addresses, to each of
+    which `offset` bytes are added. Whole lanes are handed to the compiler as one vector, which it splits as the
+    machine allows; a plain loop that makes bits of comparisons is not vectorised.
+    """
+    word, real = types.uintp, types.float32
+    signature = types.uint64(word, word, word, word, word, word, real)
+
+    def code(_codegen_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        out_at, base_at, rows_at, count, shift, mass_at, threshold = arguments
+        vector = ir.VectorType(ir.FloatType(), LANES)
+        address = rows_at.type
+
+        def load(at: Any) -> Any:
+            value = builder.load(builder.inttoptr(at, vector.as_pointer()))
+            value.align = 4
+            return value
+
+        total = cgutils.alloca_once_value(builder, load(base_at))
+        with cgutils.for_range(builder, count) as loop:
+            slot = builder.gep(builder.inttoptr(rows_at, address.as_pointer()), [loop.index])
+            row = load(builder.add(builder.load(slot), shift))
+            builder.store(builder.fadd(builder.load(total), row), total)
+        undefined = ir.Constant(vector, ir.Undefined)
+        first = builder.insert_element(undefined, threshold, ir.Constant(ir.IntType(32), 0))
+        everywhere = ir.Constant(ir.VectorType(ir.IntType(32), LANES), [0] * LANES)
+        limits = builder.fmul(builder.shuffle_vector(first, undefined, everywhere), load(mass_at))
+        summed = builder.load(total)
+        builder.store(summed, builder.inttoptr(out_at, vector.as_pointer())).align = 4
+        return builder.bitcast(builder.fcmp_ordered(">", summed, limits), ir.IntType(LANES))
+
+    return signature, code
+
+
+@intrinsic
+def _lowest_bit(_context: Any, word: Any) -> Any:
+    """Number of zeros below the lowest bit of a word that has one."""
+
+    def code(_codegen_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        return builder.cttz(arguments[0], cgutils.true_bit)
+
+    return types.uint64(types.uint64), code
+
+
+@_jit
+def pack(answers: Any, columns: Any, wanted: Any, words: Any) -> Any:
+    """Set bit j of row l where answers[l, columns[j]] == wanted; words start at zero."""
+    for level in range(answers.shape[0]):
+        row = answers[level]
+        for j in range(columns.shape[0]):
+            if row[columns[j]] == wanted:
+                words[level, j >> 6] |= np.uint64(1) << np.uint64(j & 63)
+
+
+@_jit
+def count_closed(codes: Any, closed: Any, unknown: Any, valid: Any, plan: Any, lists: Any) -> Any:
+    """Bits of every list for a block of demands.
+
+    codes : int32 (n, n_gates), row of `closed` and `unknown` for each demand and gate
+    closed, unknown : uint64 (n_levels, n_words)
+    valid : uint64 (n_words,), the lanes that hold a supply
+    plan : int64 (n_lists,): -2 not closed, -1 possible, 0 eligible, c > 0 exactly c closed (at most 14)
+    lists : uint64 (n_lists, n, n_words), written
+    """
+    n, n_gates = codes.shape
+    for i in range(n):
+        for w in range(valid.shape[0]):
+            ones = twos = fours = eights = over = unsure = np.uint64(0)
+            for g in range(n_gates):
+                level = codes[i, g]
+                carry = closed[level, w]
+                unsure |= unknown[level, w]
+                ones, carry = ones ^ carry, ones & carry
+                twos, carry = twos ^ carry, twos & carry
+                fours, carry = fours ^ carry, fours & carry
+                eights, carry = eights ^ carry, eights & carry
+                over |= carry
+            any_closed = ones | twos | fours | eights | over
+            for a in range(plan.shape[0]):
+                wanted = plan[a]
+                if wanted == -2:
+                    bits = ~any_closed
+                elif wanted == -1:
+                    bits = ~any_closed & unsure
+                elif wanted == 0:
+                    bits = ~any_closed & ~unsure
+                else:
+                    bits = ~over
+                    bits &= ones if wanted & 1 else ~ones
+                    bits &= twos if wanted & 2 else ~twos
+                    bits &= fours if wanted & 4 else ~fours
+                    bits &= eights if wanted & 8 else ~eights
+                lists[a, i, w] = bits & valid[w]
+
+
+@_jit
+def open_words(codes: Any, closed: Any, valid: Any, lists: Any) -> Any:
+    """The same for the one list of pairs that no gate closes."""
+    n, n_gates = codes.shape
+    n_words = valid.shape[0]
+    for i in range(n):
+        row = lists[0, i]
+        for w in range(n_words):
+            row[w] = valid[w]
+        for g in range(n_gates):
+            rule = closed[codes[i, g]]
+            for w in range(n_words):
+                row[w] &= ~rule[w]
+
+
+@_jit
+def occupied(lists: Any, n_tile_words: Any, flags: Any) -> Any:
+    """Which tiles of a block hold any pair: flags bool (n_tiles,), written."""
+    for t in range(flags.shape[0]):
+        found = np.uint64(0)
+        for a in range(lists.shape[0]):
+            for i in range(lists.shape[1]):
+                for w in range(t * n_tile_words, (t + 1) * n_tile_words):
+                    found |= lists[a, i, w]
+        flags[t] = found != 0
+
+
+@_jit
+def positions(words: Any, places: Any) -> Any:
+    """Places of the set bits of one row, ascending; returns how many."""
+    n = 0
+    for w in range(words.shape[0]):
+        word = words[w]
+        while word:
+            places[n] = (w << 6) + _lowest_bit(word)
+            n += 1
+            word &= word - np.uint64(1)
+    return n
+
+
+@_jit
+def _keep(scores: Any, places: Any, n_kept: Any, score: Any, place: Any) -> Any:
+    """Put a candidate on a heap whose root is its smallest score; returns the number kept."""
+    size = scores.shape[0]
+    if n_kept < size:
+        child = n_kept
+        while child > 0:
+            parent = (child - 1) >> 1
+            if scores[parent] <= score:
+                break
+            scores[child], places[child] = scores[parent], places[parent]
+            child = parent
+        scores[child], places[child] = score, place
+        return n_kept + 1
+    node = 0
+    while True:
+        child = 2 * node + 1
+        if child >= size:
+            break
+        if child + 1 < size and scores[child + 1] < scores[child]:
+            child += 1
+        if scores[child] >= score:
+            break
+        scores[node], places[node] = scores[child], places[child]
+        node = child
+    scores[node], places[node] = score, place
+    return n_kept
+
+
+@_jit
+def scan(
+    tile: Any,
+    first: Any,
+    words: Any,
+    codes: Any,
+    tables: Any,
+    mass_codes: Any,
+    mass: Any,
+    scores: Any,
+    places: Any,
+    n_kept: Any,
+) -> Any:
+    """Bring the pairs of one tile into the shortlists of its demands.
+
+    tile : float32 (n, width), the folded and lexical part of the numerator
+    first : column of the tile's first supply
+    words : uint64 (n, n_words), the list's pairs
+    codes : int32 (n, n_tables), rows of `tables`, float32 (n_rows, n_lanes): the other parts of the numerator
+    mass_codes : int32 (n,), rows of `mass`, float32 (n_classes, n_lanes), all above 0
+    scores, places, n_kept : float32 (n, size), int32 (n, size), int32 (n,): heaps, changed
+    """
+    n, width = tile.shape
+    size = scores.shape[1]
+    if size == 0:
+        return
+    total = np.empty(LANES, dtype=np.float32)
+    total_at, tile_at = total.ctypes.data, tile.ctypes.data
+    tables_at, mass_at = tables.ctypes.data, mass.ctypes.data
+    n_tables, bytes_a_row = codes.shape[1], tables.shape[1] * 4
+    rows_at = np.empty(n_tables, dtype=np.uint64)
+    for i in range(n):
+        for r in range(n_tables):
+            rows_at[r] = tables_at + codes[i, r] * bytes_a_row
+        row_mass = mass_at + mass_codes[i] * mass.shape[1] * 4
+        for w in range(width >> 6):
+            word = words[i, (first >> 6) + w]
+            if not word:
+                continue
+            lane = w << 6
+            start = first + lane
+            limit = scores[i, 0] if n_kept[i] == size else np.float32(-1.0)
+            word &= _lanes_above(
+                total_at,
+                tile_at + (i * width + lane) * 4,
+                rows_at.ctypes.data,
+                n_tables,
+                start * 4,
+                row_mass + start * 4,
+                limit,
+            )
+            while word:
+                j = np.int64(_lowest_bit(word))
+                word &= word - np.uint64(1)
+                score = total[j] / mass[mass_codes[i], start + j]
+                if n_kept[i] < size or score > scores[i, 0]:
+                    n_kept[i] = _keep(scores[i], places[i], n_kept[i], score, start + j)
+
+
+@_jit
+def add_postings(
+    tile: Any,
+    first: Any,
+    words: Any,
+    starts: Any,
+    left_rows: Any,
+    left_terms: Any,
+    left_values: Any,
+    cursors: Any,
+    ends: Any,
+    places: Any,
+    values: Any,
+) -> Any:
+    """Add the lexical part of one tile, posting by posting.
+
+    words : uint64 (n_lists, n, n_words); a demand without pairs in the tile is passed over
+    left_rows, left_terms, left_values : the block's rows as csr; `starts` is its first row
+    cursors : int64 (nnz of the block,), where each demand's term stands in its list of postings; moved on
+    ends : int64 (n_terms,), end of each term's postings in `places` (ascending) and `values`
+    """
+    n, width = tile.shape
+    last = first + width
+    base = left_rows[starts]
+    for i in range(n):
+        found = np.uint64(0)
+        for a in range(words.shape[0]):
+            for w in range(first >> 6, last >> 6):
+                found |= words[a, i, w]
+        if not found:
+            continue
+        row = tile[i]
+        for z in range(left_rows[starts + i], left_rows[starts + i + 1]):
+            end = ends[left_terms[z]]
+            p = _first_from(places, cursors[z - base], end, first)
+            value = left_values[z]
+            while p < end and places[p] < last:
+                row[places[p] - first] += value * values[p]
+                p += 1
+            cursors[z - base] = p
+
+
+@_jit
+def _first_from(places: Any, low: Any, end: Any, first: Any) -> Any:
+    """First position in low..end whose place is not below `first`; strides double, since most are near."""
+    if low >= end or places[low] >= first:
+        return low
+    step = 1
+    high = low + 1
+    while high < end and places[high] < first:
+        low = high
+        step *= 2
+        high = low + step
+    high = min(high, end)
+    while low + 1 < high:
+        middle = (low + high) >> 1
+        if places[middle] < first:
+            low = middle
+        else:
+            high = middle
+    return high
+
+
+@_jit
+def level_values(rows: Any, columns: Any, codes: Any, table: Any, table_columns: Any, out: Any) -> Any:
+    """out[p] += table[codes[rows[p]], table_columns[columns[p]]], float64."""
+    for p in range(rows.shape[0]):
+        out[p] += table[codes[rows[p]], table_columns[columns[p]]]
+
+
+@_jit_fast
+def factor_values(rows: Any, columns: Any, left: Any, right: Any, has_left: Any, has_right: Any, out: Any) -> Any:
+    """out[p] += left[rows[p]] . right[columns[p]] in float64, NaN without data."""
+    for p in range(rows.shape[0]):
+        i, j = rows[p], columns[p]
+        if has_left[i] and has_right[j]:
+            total = 0.0
+            for d in range(left.shape[1]):
+                total += np.float64(left[i, d]) * np.float64(right[j, d])
+            out[p] += total
+        else:
+            out[p] = np.nan
+
+
+@_jit
+def posting_values(rows: Any, columns: Any, left: Any, right: Any, has_left: Any, has_right: Any, out: Any) -> Any:
+    """The same for sparse rows, given as (starts, terms, values) with ascending terms."""
+    left_rows, left_terms, left_values = left
+    right_rows, right_terms, right_values = right
+    for p in range(rows.shape[0]):
+        i, j = rows[p], columns[p]
+        if not (has_left[i] and has_right[j]):
+            out[p] = np.nan
+            continue
+        a, a_end = left_rows[i], left_rows[i + 1]
+        b, b_end = right_rows[j], right_rows[j + 1]
+        total = 0.0
+        while a < a_end and b < b_end:
+            if left_terms[a] == right_terms[b]:
+                total += np.float64(left_values[a]) * np.float64(right_values[b])
+                a += 1
+                b += 1
+            elif left_terms[a] < right_terms[b]:
+                a += 1
+            else:
+                b += 1
+        out[p] += total
+
+
+@_jit
+def posting_row(terms: Any, weights: Any, starts: Any, places: Any, values: Any, row: Any) -> Any:
+    """row[j] += weight * value over all postings of one demand's terms, in float64 and in ascending terms."""
+    for z in range(terms.shape[0]):
+        weight = np.float64(weights[z])
+        for p in range(starts[terms[z]], starts[terms[z] + 1]):
+            row[places[p]] += weight * np.float64(values[p])
