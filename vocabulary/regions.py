@@ -87,10 +87,10 @@ _ZONES_EN = {
 @cache
 def name_en(code: str) -> str:
     """Pinyin of the short name: Changning; a zone in words: Hunan Hengyang Songmu Economic Development Zone."""
-    zh = short_name(code)
+    zh = name(code)
     suffix = next((suffix for suffix in _ZONES_EN if zh.endswith(suffix)), None)
     if suffix is None:
-        return _pinyin(zh)
+        return _pinyin(short_name(code))
     stem, words = zh.removesuffix(suffix), []
     for above in (short_name(part) for part in path(code)[:-1]):
         if stem.startswith(above):

@@ -296,7 +296,7 @@ def _operating(change: Stored, gate: Stored) -> str:
 
 
 def _opened_again(change: Stored, _gate: Stored) -> str:
-    return _("重新发布这个产品") if change["reach"] == Reach.FIRM else _("等对方重新发布这个产品")
+    return _("重新发布这个产品") if change["reach"] == Reach.FIRM else _("等发布方重新发布这个产品")
 
 
 _CHANGES: dict[GateCode, Callable[[Stored, Stored], str]] = {
@@ -308,7 +308,7 @@ _CHANGES: dict[GateCode, Callable[[Stored, Stored], str]] = {
     GateCode.GUARANTEE: lambda c, g: _(
         "增加一种担保方式：%(names)s", names=_joined(_added(c, g), _LISTS["guarantees"])
     ),
-    GateCode.REGION_SERVED: lambda c, _g: _("需要对方把服务区域扩大到%(name)s", name=region(c["value"][-1])),
+    GateCode.REGION_SERVED: lambda c, _g: _("银行把服务区域扩大到%(name)s", name=region(c["value"][-1])),
     GateCode.OPERATING_MONTHS: _operating,
     GateCode.REVENUE_BAND: lambda c, _g: _(
         "营业收入达到要求：%(limit)s", limit=_band_limit("revenue_band", c["value"])
@@ -317,9 +317,11 @@ _CHANGES: dict[GateCode, Callable[[Stored, Stored], str]] = {
         "资产负债率降到要求：%(limit)s", limit=_band_limit("debt_ratio_band", c["value"])
     ),
     GateCode.TAX_GRADE: lambda c, _g: _("纳税信用等级达到 %(grade)s", grade=label(c["value"], "TaxGrade")),
-    GateCode.INDUSTRY: lambda _c, _g: _("需要对方把本行业移出不准入名单"),
-    GateCode.LENDER_CAPACITY: lambda c, _g: _("等对方的走访名额恢复，最早 %(day)s", day=c["on"]),
-    GateCode.CATEGORY: lambda c, _g: _("需要对方采购本类产品；现在采购的是 %(name)s", name=industry(c["value"][-1])),
+    GateCode.INDUSTRY: lambda _c, _g: _("银行把本行业移出不受理名单"),
+    GateCode.LENDER_CAPACITY: lambda c, _g: _("等银行的走访名额恢复，最早 %(day)s", day=c["on"]),
+    GateCode.CATEGORY: lambda c, _g: _(
+        "采购单位改为采购本类产品；现在采购的是 %(name)s", name=industry(c["value"][-1])
+    ),
     GateCode.UNIT: lambda c, _g: _("把计量单位改为%(name)s", name=label(c["value"], "Unit")),
     GateCode.CAPACITY: lambda c, g: _(
         "把富余产能提高到 %(quantity)s", quantity=quantity(c["value"], g["value"]["unit"])

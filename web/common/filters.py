@@ -69,6 +69,11 @@ def days_ago(value: datetime | None) -> str:
     return _("%(n)s 个月前", n=days // 30) if days < 730 else _("%(n)s 年前", n=days // 365)
 
 
+def waited(since: datetime | None) -> str:
+    """How long something has waited: `56 天`."""
+    return MISSING if since is None else _("%(n)s 天", n=(datetime.now(UTC) - since).days)
+
+
 def quantity(milli: int | None, unit: str | None) -> str:
     """`18,000 吨`."""
     if milli is None:
@@ -132,5 +137,5 @@ def init_filters(app: Flask) -> None:
     app.jinja_env.filters.update(
         label=label, money=money, percent_bps=percent_bps, day=day, moment=moment, days_ago=days_ago,
         quantity=quantity, fit=fit, band=band, region=region, industry=industry, or_missing=or_missing,
-        device=device,
+        device=device, waited=waited,
     )  # fmt: skip

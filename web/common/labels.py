@@ -326,7 +326,7 @@ LABELS: dict[type[StrEnum], dict[StrEnum, LazyString]] = {
     Reach: {
         Reach.FIRM: _l("企业自己可以办到"),
         Reach.TIME: _l("只需等待"),
-        Reach.OTHER_SIDE: _l("需要对方调整"),
+        Reach.OTHER_SIDE: _l("由银行或采购单位决定"),
     },
     Unit: {
         Unit.TONNE: _l("吨"),

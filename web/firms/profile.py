@@ -49,6 +49,7 @@ def index() -> ResponseReturnValue:
     history = lists.own_history(db(), actor)
     chains, links = _names()
     profile = lists.own_profile(db(), actor)
+    sections = [(section, *_section_state(section, draft.values)) for section in Section]
     is_verified = profile is not None and profile.verified_at is not None
     verified = {field: getattr(profile, field) for field in BY_NAME} if is_verified else {}
     return render_template(
@@ -57,7 +58,8 @@ def index() -> ResponseReturnValue:
         filled=filled,
         total=total,
         bar_width=100 * filled / total,
-        sections=[(section, *_section_state(section, draft.values)) for section in Section],
+        sections=sections,
+        n_missing=sum(missing for _section, _filled, _all, missing in sections),
         history=history,
         returned=history[0].notes if history and history[0].status == "returned" else {},
         pending=next((row for row in history if row.status == "submitted"), None),
