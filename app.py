@@ -56,9 +56,11 @@ BLUEPRINTS: tuple[str, ...] = (
     "web.officials.desk:blueprint",
     "web.officials.pairings:blueprint",
     "web.officials.roadshow_participants:blueprint",
+    "web.officials.roadshow_meetings:blueprint",
     "web.officials.roadshows:blueprint",
     "web.roadshows.notices:blueprint",
     "web.roadshows.visits:blueprint",
+    "web.roadshows.meetings:blueprint",
     "web.cases.cases:blueprint",
     "web.firms.consents:blueprint",
 )

@@ -12,7 +12,7 @@ from models.pairing import Pairing
 from models.posting import Demand, Supply
 from models.recommendation import Recommendation
 from models.roadshow import Roadshow, RoadshowMeeting, RoadshowParticipant, RoadshowSession, RoadshowVersion
-from vocabulary.classifications import ParticipantOrigin
+from vocabulary.classifications import MeetingOrigin, ParticipantOrigin
 from vocabulary.lifecycles import OrganizationStatus, ParticipantStatus, RoadshowStatus
 from vocabulary.reasons import PairState
 from vocabulary.roles import OrganizationKind
@@ -80,7 +80,7 @@ def _add_roadshow(base: DemoBase, chain: Chain, wanted: _Plan) -> Roadshow:
         base.session.add(
             RoadshowSession(
                 roadshow_id=roadshow.id or 0, title=title, room=room, starts_at=starts_at, minutes=minutes,
-                pitch_places=places,
+                pitch_places=places, holds_meetings=title == "一对一洽谈",
             )
         )  # fmt: skip
     base.session.flush()
@@ -162,6 +162,7 @@ def _add_meetings(base: DemoBase, roadshow: Roadshow) -> None:
         base.session.add(
             RoadshowMeeting(
                 roadshow_id=roadshow.id or 0, demand_id=found.demand_id, supply_id=found.supply_id,
+                origin=MeetingOrigin.PLANNED, fit=found.score,
                 note="现场交流，双方愿意继续。" if pairing else "", pairing_id=pairing.id if pairing else None,
             )
         )  # fmt: skip

@@ -3,7 +3,7 @@
 from datetime import date, datetime, time
 from typing import Any
 
-from sqlalchemy import CheckConstraint, UniqueConstraint
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlmodel import Field
 
 from models.base import (
@@ -17,10 +17,11 @@ from models.base import (
     status_column,
     time_column,
 )
-from vocabulary.classifications import ParticipantOrigin
-from vocabulary.lifecycles import PARTICIPANT, ROADSHOW, ParticipantStatus, RoadshowStatus
+from vocabulary.classifications import MeetingOrigin, ParticipantOrigin, Side, StageChoice, WishKind
+from vocabulary.lifecycles import MEETING, PARTICIPANT, ROADSHOW, MeetingStatus, ParticipantStatus, RoadshowStatus
 
 _P = ParticipantStatus
+_SCHEDULED = text("status IN ('provisional', 'published')")
 
 
 class Roadshow(Row, table=True):
@@ -59,6 +60,8 @@ class Roadshow(Row, table=True):
     n_tables: int = 10
     version: int = 0
     """The newest published version; 0 before publication."""
+    plan: dict[str, Any] | None = json_column()
+    """What the last planning of meetings reached and whom it could not serve, with the cause."""
     status: RoadshowStatus = status_column(ROADSHOW.initial)
     status_changed_at: datetime = time_column(default_now=True)
     is_demo: bool = False
@@ -93,6 +96,8 @@ class RoadshowSession(Row, table=True):
     starts_at: time
     minutes: int = 60
     pitch_places: int = 0
+    holds_meetings: bool = False
+    """The one-to-one meetings take place in it: cancelling it frees those in its time."""
     cancelled_at: datetime | None = time_column()
 
 
@@ -105,6 +110,10 @@ class RoadshowParticipant(Row, table=True):
         status_check(ParticipantStatus),
         evidence_check("waiting_has_time", (_P.WAITING,), "waiting_since"),
         evidence_check("refused_has_note", (_P.REFUSED,), "note"),
+        CheckConstraint(
+            "min_meetings >= 0 AND (max_meetings IS NULL OR max_meetings >= min_meetings)", name="meetings"
+        ),
+        CheckConstraint("checked_in_at IS NULL OR checked_in_by_id IS NOT NULL", name="checked_in_by_somebody"),
     )
 
     public_id: str = public_id_column()
@@ -116,18 +125,123 @@ class RoadshowParticipant(Row, table=True):
     note: str | None = Field(default=None, max_length=500)
     """The office's reason for a refusal, or the applicant's words."""
     waiting_since: datetime | None = time_column()
+    unavailable_slots: list[int] = json_column(list)
+    min_meetings: int = 0
+    max_meetings: int | None = None
+    """No limit but the slots if None."""
+    pitch_session_id: int | None = foreign_key("roadshow_session.id")
+    """On stage in this session."""
+    deck_url: str = Field(default="", max_length=300)
+    deck_text: str = Field(default="", max_length=2000)
+    """What the firm presents; kept for its next roadshow."""
+    checked_in_at: datetime | None = time_column()
+    checked_in_by_id: int | None = foreign_key("user.id", index=False)
     status: ParticipantStatus = status_column(PARTICIPANT.initial)
     status_changed_at: datetime = time_column(default_now=True)
 
 
+class RoadshowWish(Row, table=True):
+    """Whom a participant wants to meet, or on no account; the other never learns of it."""
+
+    __tablename__ = "roadshow_wish"
+    __table_args__ = (
+        UniqueConstraint("from_id", "to_id"),
+        CheckConstraint("from_id <> to_id", name="of_another"),
+    )
+
+    from_id: int = foreign_key("roadshow_participant.id", nullable=False)
+    to_id: int = foreign_key("roadshow_participant.id", nullable=False)
+    kind: WishKind = required_code(WishKind)
+
+
+class RoadshowStageChoice(Row, table=True):
+    """An official wants a firm on stage, or not on stage, whatever the proposal says."""
+
+    __tablename__ = "roadshow_stage_choice"
+    __table_args__ = (UniqueConstraint("roadshow_id", "organization_id"),)
+
+    roadshow_id: int = foreign_key("roadshow.id", nullable=False)
+    organization_id: int = foreign_key("organization.id", nullable=False)
+    kind: StageChoice = required_code(StageChoice)
+
+
 class RoadshowMeeting(Row, table=True):
-    """A demand's and a supply's people met at a roadshow; `pairing_id` is the pairing it opened."""
+    """People of a demand and of a supply meet at a roadshow; `pairing_id` is the pairing that came of it.
+
+    A scheduled meeting has its participants, slot and table, and two bookings; one noted afterwards has none of them.
+    """
 
     __tablename__ = "roadshow_meeting"
-    __table_args__ = (UniqueConstraint("roadshow_id", "demand_id", "supply_id"),)
+    __table_args__ = (
+        UniqueConstraint("roadshow_id", "demand_id", "supply_id"),
+        status_check(MeetingStatus),
+        CheckConstraint(
+            "status NOT IN ('provisional', 'published') OR (slot IS NOT NULL AND table_no IS NOT NULL AND "
+            "demand_participant_id IS NOT NULL AND supply_participant_id IS NOT NULL)",
+            name="scheduled_has_place",
+        ),
+        Index("uq_roadshow_meeting_table", "roadshow_id", "slot", "table_no", unique=True,
+              sqlite_where=_SCHEDULED, postgresql_where=_SCHEDULED),
+    )  # fmt: skip
 
+    public_id: str = public_id_column()
     roadshow_id: int = foreign_key("roadshow.id", nullable=False)
     demand_id: int = foreign_key("demand.id", nullable=False)
     supply_id: int = foreign_key("supply.id", nullable=False)
+    demand_participant_id: int | None = foreign_key("roadshow_participant.id")
+    supply_participant_id: int | None = foreign_key("roadshow_participant.id")
+    slot: int | None = None
+    table_no: int | None = None
+    origin: MeetingOrigin = required_code(MeetingOrigin)
+    fit: float | None = None
+    """The engine's score when it was planned; None for a pair the engine did not propose."""
     note: str = Field(default="", max_length=1000)
     pairing_id: int | None = foreign_key("pairing.id")
+    status: MeetingStatus = status_column(MEETING.initial)
+    status_changed_at: datetime = time_column(default_now=True)
+
+
+class RoadshowBooking(Row, table=True):
+    """One participant's slot: the UNIQUE is why nobody sits at two tables at once."""
+
+    __tablename__ = "roadshow_booking"
+    __table_args__ = (UniqueConstraint("participant_id", "slot"),)
+
+    meeting_id: int = foreign_key("roadshow_meeting.id", nullable=False)
+    participant_id: int = foreign_key("roadshow_participant.id", nullable=False)
+    slot: int
+
+
+class RoadshowFeedback(Row, table=True):
+    """What one side says of a meeting: one row per side, corrected in place.
+
+    `key` is made by the phone when the note is typed; a note that arrives twice, or after a newer one, changes nothing.
+    """
+
+    __tablename__ = "roadshow_feedback"
+    __table_args__ = (
+        UniqueConstraint("meeting_id", "side"),
+        CheckConstraint("rating BETWEEN 1 AND 5", name="rating"),
+    )
+
+    meeting_id: int = foreign_key("roadshow_meeting.id", nullable=False)
+    side: Side = required_code(Side)
+    rating: int
+    goes_on: bool
+    note: str = Field(default="", max_length=1000)
+    by_user_id: int = foreign_key("user.id", nullable=False, index=False)
+    key: str = Field(max_length=64, unique=True)
+    typed_at: datetime = time_column(default_now=True)
+
+
+class RoadshowQuestion(Row, table=True):
+    """A question to a firm that presented itself; kept and shown at its next roadshow."""
+
+    __tablename__ = "roadshow_question"
+
+    public_id: str = public_id_column()
+    participant_id: int = foreign_key("roadshow_participant.id", nullable=False)
+    asked_by_organization_id: int = foreign_key("organization.id", nullable=False, index=False)
+    text: str = Field(max_length=500)
+    answer: str | None = Field(default=None, max_length=1000)
+    key: str = Field(max_length=64, unique=True)

@@ -164,6 +164,29 @@ class ParticipantOrigin(StrEnum):
     WALK_IN = "walk_in"
 
 
+class WishKind(StrEnum):
+    """What a participant says of a possible partner; a veto is absolute and private."""
+
+    MUST = "must"
+    WOULD = "would"
+    VETO = "veto"
+
+
+class StageChoice(StrEnum):
+    """What an official decides about a firm before the stage is proposed."""
+
+    PIN = "pin"
+    BAR = "bar"
+
+
+class MeetingOrigin(StrEnum):
+    """How a meeting came about."""
+
+    PLANNED = "planned"
+    BY_HAND = "by_hand"
+    FOUND_THERE = "found_there"
+
+
 class CaseStepKind(StrEnum):
     """The outcome ladders of both markets (F35), in order."""
 

@@ -105,6 +105,15 @@ class ParticipantStatus(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+class MeetingStatus(StrEnum):
+    """A one-to-one meeting: provisional until published; noted without a slot if two simply met."""
+
+    NOTED = "noted"
+    PROVISIONAL = "provisional"
+    PUBLISHED = "published"
+    FREED = "freed"
+
+
 @dataclass(frozen=True)
 class Lifecycle:
     """The statuses of one noun and the steps allowed between them."""
@@ -234,14 +243,29 @@ PARTICIPANT = _lifecycle(
         _A.REFUSED: (_A.INVITED, _A.ACCEPTED),
     },
 )
+MEETING = _lifecycle(
+    "roadshow_meeting",
+    MeetingStatus,
+    MeetingStatus.NOTED,
+    {
+        MeetingStatus.PROVISIONAL: (MeetingStatus.PUBLISHED, MeetingStatus.FREED),
+        MeetingStatus.PUBLISHED: (MeetingStatus.FREED,),
+        # A freed pair may be given another slot, or meet all the same.
+        MeetingStatus.FREED: (MeetingStatus.PROVISIONAL, MeetingStatus.NOTED),
+    },
+)
 
 ATTENDING = frozenset({_A.INVITED, _A.APPLIED, _A.WAITING, _A.ACCEPTED})
 """Statuses of those who are told what changes."""
+
+SCHEDULED = frozenset({MeetingStatus.PROVISIONAL, MeetingStatus.PUBLISHED})
+"""Statuses in which a meeting occupies a table and a slot of both sides."""
 
 LIFECYCLES: dict[str, Lifecycle] = {
     lifecycle.noun: lifecycle
     for lifecycle in (
         ORGANIZATION, USER, INVITATION, SUBMISSION, POSTING, PAIRING, RUN, OUTBOX, ROADSHOW, PARTICIPANT,
+        MEETING,
     )
 }  # fmt: skip
 

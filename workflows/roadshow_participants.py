@@ -23,6 +23,7 @@ from vocabulary.lifecycles import (
 from vocabulary.roles import SELF_REGISTERING
 from workflows.audit import record
 from workflows.errors import NotComplete, StepNotAllowed
+from workflows.roadshow_meetings import free_for
 from workflows.roadshows import require_changeable, require_runs, tell
 from workflows.transitions import advance, require_step
 
@@ -109,7 +110,10 @@ def answer(
 
 
 def withdraw(session: Session, actor: Actor, roadshow: Roadshow, row: RoadshowParticipant, *, reason: str = "") -> None:
-    """The organization, or the office for it, no longer comes: its seat goes to who has waited longest."""
+    """The organization, or the office for it, no longer comes: its seat goes to who has waited longest.
+
+    Its meetings are freed and their other sides told.
+    """
     if row.organization_id != actor.organization_id:
         require_runs(actor, roadshow)
     else:
@@ -119,6 +123,8 @@ def withdraw(session: Session, actor: Actor, roadshow: Roadshow, row: RoadshowPa
     if row.organization_id != actor.organization_id:
         tell(session, roadshow, [row.organization_id], "withdrawn", reason=reason)
     if had_seat:
+        row.pitch_session_id = None
+        free_for(session, actor, roadshow, row, reason=reason)
         _free_seat(session, roadshow)
         promote(session, actor, roadshow)
 

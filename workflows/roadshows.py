@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, or_, select
 
 from access.actor import Actor
 from access.lookups import NotVisible
@@ -14,12 +14,13 @@ from access.rules import is_city_level, is_of_own_chain, require, require_rule
 from models.base import now
 from models.chain import Chain
 from models.roadshow import Roadshow, RoadshowMeeting, RoadshowParticipant, RoadshowSession, RoadshowVersion
-from vocabulary.classifications import PairingOrigin
+from vocabulary.classifications import MeetingOrigin, PairingOrigin
 from vocabulary.lifecycles import ATTENDING, ROADSHOW, RoadshowStatus
 from workflows.audit import record
 from workflows.errors import NotComplete, StepNotAllowed
 from workflows.notifications import queue_to_members
 from workflows.pairings import propose
+from workflows.roadshow_bookings import free_meetings, sides, slot_span
 from workflows.transitions import advance
 
 _MEETINGS_WHILE = frozenset({RoadshowStatus.ANNOUNCED, RoadshowStatus.HELD})
@@ -69,6 +70,7 @@ def plan(session: Session, actor: Actor, arrangements: Arrangements, *, chain_id
 def change(session: Session, actor: Actor, roadshow: Roadshow, arrangements: Arrangements) -> list[str]:
     """Change the arrangements; once published this is a new version and those concerned are told what changed.
 
+    Meetings at slots or tables that no longer exist are freed, and their sides told.
     Returns the names of the published facts that changed. Raises NotComplete, StepNotAllowed when held or cancelled.
     """
     require_runs(actor, roadshow)
@@ -77,6 +79,8 @@ def change(session: Session, actor: Actor, roadshow: Roadshow, arrangements: Arr
     for name, value in _values(arrangements).items():
         setattr(roadshow, name, value)
     session.flush()
+    gone = or_(col(RoadshowMeeting.slot) >= roadshow.n_slots, col(RoadshowMeeting.table_no) > roadshow.n_tables)
+    _free_and_tell(session, actor, roadshow, gone, reason="")
     return publish_version(session, actor, roadshow)
 
 
@@ -92,9 +96,10 @@ def hold(session: Session, actor: Actor, roadshow: Roadshow) -> None:
 
 
 def cancel(session: Session, actor: Actor, roadshow: Roadshow, *, reason: str = "") -> None:
-    """Call it off; everybody concerned is told, with the reason."""
+    """Call it off: its meetings are freed and everybody concerned is told, with the reason."""
     was_announced = roadshow.status is RoadshowStatus.ANNOUNCED
     _advance(session, actor, roadshow, RoadshowStatus.CANCELLED, reason=reason)
+    free_meetings(session, actor, roadshow, reason=reason)
     if was_announced:
         tell(session, roadshow, attending_ids(session, roadshow), "cancelled", reason=reason)
 
@@ -109,6 +114,7 @@ def add_session(
     starts_at: time,
     minutes: int,
     pitch_places: int = 0,
+    holds_meetings: bool = False,
 ) -> RoadshowSession:
     """A new item of the programme. Raises NotComplete if it leaves the day or its room is taken at that time."""
     require_runs(actor, roadshow)
@@ -120,6 +126,7 @@ def add_session(
         starts_at=starts_at,
         minutes=minutes,
         pitch_places=pitch_places,
+        holds_meetings=holds_meetings,
     )
     _check_session(session, roadshow, item)
     session.add(item)
@@ -129,7 +136,10 @@ def add_session(
 
 
 def cancel_session(session: Session, actor: Actor, roadshow: Roadshow, public_id: str) -> None:
-    """Take an item off the programme; it stays in the history, and those concerned are told."""
+    """Take an item off the programme; it stays in the history, and those concerned are told.
+
+    Who was to stand on stage in it no longer does; meetings in its time are freed if it held them.
+    """
     require_runs(actor, roadshow)
     require_changeable(roadshow)
     item = session.exec(
@@ -142,7 +152,16 @@ def cancel_session(session: Session, actor: Actor, roadshow: Roadshow, public_id
     if item is None:
         raise NotVisible
     item.cancelled_at = now()
+    for row in session.exec(select(RoadshowParticipant).where(RoadshowParticipant.pitch_session_id == item.id)).all():
+        row.pitch_session_id = None
     session.flush()
+    if item.holds_meetings:
+        begins, ends = span(item)
+        slots = [
+            slot for slot in range(roadshow.n_slots)
+            if begins <= _minute(slot_span(roadshow, slot)[0].time()) < ends
+        ]  # fmt: skip
+        _free_and_tell(session, actor, roadshow, col(RoadshowMeeting.slot).in_(slots), reason=item.title)
     _record(session, actor, roadshow, "roadshow_session_cancelled", {"title": item.title})
     publish_version(session, actor, roadshow)
 
@@ -218,7 +237,9 @@ def add_meeting(
             RoadshowMeeting.demand_id == demand_id,
             RoadshowMeeting.supply_id == supply_id,
         )
-    ).first() or RoadshowMeeting(roadshow_id=roadshow.id or 0, demand_id=demand_id, supply_id=supply_id)
+    ).first() or RoadshowMeeting(
+        roadshow_id=roadshow.id or 0, demand_id=demand_id, supply_id=supply_id, origin=MeetingOrigin.FOUND_THERE
+    )
     meeting.note = note[:1000] or meeting.note
     meeting.pairing_id = pairing.id
     session.add(meeting)
@@ -272,6 +293,13 @@ def tell(session: Session, roadshow: Roadshow, organization_ids: Sequence[int], 
             **values,
         },
     )
+
+
+def _free_and_tell(session: Session, actor: Actor, roadshow: Roadshow, condition: Any, *, reason: str) -> None:
+    freed = free_meetings(session, actor, roadshow, condition, reason=reason)
+    told = {organization for meeting in freed for organization in sides(session, meeting)}
+    if told:
+        tell(session, roadshow, sorted(told), "meeting_freed", reason=reason)
 
 
 def _values(arrangements: Arrangements) -> dict[str, Any]:

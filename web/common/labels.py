@@ -18,7 +18,6 @@ from vocabulary.classifications import (
     Market,
     Ownership,
     PairingOrigin,
-    ParticipantOrigin,
     Provenance,
     RepaymentMethod,
     Side,
@@ -32,9 +31,7 @@ from vocabulary.lifecycles import (
     OrganizationStatus,
     OutboxStatus,
     PairingStatus,
-    ParticipantStatus,
     PostingStatus,
-    RoadshowStatus,
     RunStatus,
     SubmissionStatus,
     UserStatus,
@@ -45,8 +42,10 @@ from vocabulary.reasons import ComponentCode, GateAnswer, GateCode, PairState, R
 from vocabulary.roles import OrganizationKind, Role
 from vocabulary.standards import Certificate
 from vocabulary.units import Unit
+from web.common.roadshow_labels import ROADSHOW_LABELS
 
 LABELS: dict[type[StrEnum], dict[StrEnum, LazyString]] = {
+    **ROADSHOW_LABELS,
     OrganizationKind: {
         OrganizationKind.ENTERPRISE: _l("企业"),
         OrganizationKind.BANK: _l("银行机构"),
@@ -122,26 +121,6 @@ LABELS: dict[type[StrEnum], dict[StrEnum, LazyString]] = {
         OutboxStatus.SENT: _l("已发送"),
         OutboxStatus.CANCELLED: _l("已取消"),
         OutboxStatus.FAILED: _l("发送失败"),
-    },
-    RoadshowStatus: {
-        RoadshowStatus.PLANNED: _l("筹备中"),
-        RoadshowStatus.ANNOUNCED: _l("已公告"),
-        RoadshowStatus.HELD: _l("已举办"),
-        RoadshowStatus.CANCELLED: _l("已取消"),
-    },
-    ParticipantStatus: {
-        ParticipantStatus.INVITED: _l("已邀请，待答复"),
-        ParticipantStatus.APPLIED: _l("已申请，待确认"),
-        ParticipantStatus.WAITING: _l("候补"),
-        ParticipantStatus.ACCEPTED: _l("已确认参会"),
-        ParticipantStatus.DECLINED: _l("谢绝参会"),
-        ParticipantStatus.REFUSED: _l("未获确认"),
-        ParticipantStatus.WITHDRAWN: _l("已退出"),
-    },
-    ParticipantOrigin: {
-        ParticipantOrigin.INVITED: _l("链办邀请"),
-        ParticipantOrigin.APPLIED: _l("自行报名"),
-        ParticipantOrigin.WALK_IN: _l("现场到会"),
     },
     Market: {
         Market.FINANCE: _l("融资对接"),

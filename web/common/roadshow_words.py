@@ -6,6 +6,9 @@ from flask_babel import LazyString
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from vocabulary.roadshows import MeetingConflict, UnmetCause
+from workflows.roadshow_bookings import slot_span
+from workflows.roadshow_meetings import ConflictLine
 from workflows.roadshows import as_words
 
 FACTS: dict[str, LazyString] = {
@@ -37,3 +40,50 @@ def change_lines(version: Any, older: Any) -> list[tuple[str, str, str]]:
 
 def _shown(value: Any) -> str:
     return as_words(value) or _("（无）")
+
+
+def slot_words(roadshow: Any, slot: int) -> str:
+    """`14:00–14:15`."""
+    begins, ends = slot_span(roadshow, slot)
+    return f"{begins:%H:%M}–{ends:%H:%M}"
+
+
+def conflict_words(line: ConflictLine) -> str:
+    """What is in the way, with the name concerned."""
+    words = {
+        MeetingConflict.DOUBLE_BOOKED: _("这个时间已有另一场洽谈"),
+        MeetingConflict.TABLE_TAKEN: _("这张桌子在这个时间已被占用"),
+        MeetingConflict.OUTSIDE: _("没有这个时间或桌号"),
+        MeetingConflict.VETO: _("其中一方不愿会面"),
+        MeetingConflict.NOT_COMING: _("没有确认参会"),
+        MeetingConflict.NO_POSTINGS: _("双方没有可以对接的需求和供给"),
+        MeetingConflict.ON_STAGE: _("这个时间正在台上路演"),
+        MeetingConflict.ALREADY_MEETING: _("双方已安排了一场洽谈"),
+        MeetingConflict.UNAVAILABLE: _("这个时间没空"),
+        MeetingConflict.OVER_MAX: _("超过其希望的最多场次"),
+        MeetingConflict.MET_BEFORE: _("双方在以前的路演上见过"),
+        MeetingConflict.NOT_RECOMMENDED: _("系统没有推荐这一对，或条件不符"),
+    }
+    return f"{line.who}：{words[line.kind]}" if line.who else words[line.kind]
+
+
+def unmet_words(plan: dict[str, Any] | None, names: dict[str, str]) -> list[tuple[str, str, str]]:
+    """(who, what was not met, why) of each line of the last planning."""
+    causes = {
+        UnmetCause.NO_PARTNER: _("到会单位中没有符合条件且愿意会面的对象"),
+        UnmetCause.NO_COMMON_SLOT: _("双方没有共同的空闲时间"),
+        UnmetCause.PARTNERS_FULL: _("合适的对象在可用时间内已排满"),
+        UnmetCause.TABLES_FULL: _("桌子和时间已排满"),
+    }
+    lines = []
+    for row in (plan or {}).get("unmet", ()):
+        who = names.get(row["participant"], "")
+        partner = names.get(row.get("partner") or "", "")
+        if partner:
+            what = _("必须见 %(partner)s，未能安排", partner=partner)
+        elif row["wanted"] > 1:
+            what = _("希望至少 %(wanted)s 场，只排到 %(got)s 场", wanted=row["wanted"], got=row["got"])
+        else:
+            what = _("没有排到洽谈")
+        lines.append((who, what, causes[UnmetCause(row["cause"])]))
+    return lines

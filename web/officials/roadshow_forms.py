@@ -5,7 +5,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import DateField, SelectField, SelectMultipleField, StringField, TextAreaField, TimeField
+from wtforms import BooleanField, DateField, SelectField, SelectMultipleField, StringField, TextAreaField, TimeField
 from wtforms.validators import DataRequired, InputRequired, Length
 from wtforms.widgets import CheckboxInput, ListWidget
 
@@ -27,6 +27,8 @@ def problem_words(code: str) -> str:
         "taken": _("与已占用的席位或会议室冲突。"),
         "outside_the_day": _("超出当天的起止时间。"),
         "unknown": _("请从列表中选择。"),
+        "below_least": _("最多场次不能少于最少场次。"),
+        "more_than_slots": _("最少场次多于您有空的场次，无法排定。"),
         "not_verified": _("该单位尚未核验。"),
     }
     return words.get(code, code)
@@ -76,6 +78,7 @@ class SessionForm(Form):
     starts_at = TimeField(_l("开始时间"), [InputRequired(_REQUIRED)])
     minutes = CountField(_l("分钟"), [InputRequired(_REQUIRED)], default=60)
     pitch_places = CountField(_l("上台企业数"), [InputRequired(_REQUIRED)], default=0)
+    holds_meetings = BooleanField(_l("一对一洽谈在这个环节进行"))
 
 
 class MeetingForm(Form):
