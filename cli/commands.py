@@ -31,6 +31,7 @@ def register_commands(app: Flask) -> None:
     app.cli.command("import-needs")(load_needs)
 
     app.cli.command("recommend")(recommend_anew)
+    app.cli.command("learn")(report_learning)
 
 
 def recommend_anew() -> None:
@@ -48,6 +49,22 @@ def _recommend_all(engine: Engine) -> bool:
             f"{run.duration_ms} ms{': ' + run.error if run.error else ''}"
         )
     return all(run.error is None for run in runs)
+
+
+@click.option("--json", "as_json", is_flag=True, help="one JSON list instead of lines")
+def report_learning(*, as_json: bool) -> None:
+    """Say what the decisions so far would teach the engine. Nothing is changed by this."""
+    from workflows import learning  # pandas and SciPy's optimizers load slowly, and only this command needs them
+
+    with open_session(current_app.extensions["engine"], read_only=True) as session:
+        reports = [
+            learning.report(session, market, current=learning.weights_in_use(market)) for market in learning.Market
+        ]
+    if as_json:
+        click.echo(json.dumps([asdict(found) for found in reports], ensure_ascii=False, indent=1))
+        return
+    for found in reports:
+        click.echo("\n".join(learning.told(found)))
 
 
 @click.option("--json", "as_json", is_flag=True, help="one JSON list instead of lines")

@@ -22,7 +22,7 @@ from matchmaking.evaluation import CONFIDENCE
 from matchmaking.weights import Floats, fit_logistic, scores
 
 MIN_DECISIONS = 100
-"""Below this many decisions, after the cap, the declared weights stay."""
+"""Below this many decisions, by trust and after the cap, the declared weights stay."""
 MIN_PER_LABEL = 10
 MIN_HELD_OUT = 30
 MAX_INFLUENCE = 0.05
@@ -54,6 +54,7 @@ class Decisions:
     labels : float array (n,); 1 for a good pair, 0 for a bad one.
     officials, firms : object arrays (n,) of ids; None where nobody is named, which counts as one person.
     on : datetime64[D] array (n,).
+    trust : float array (n,) in [0, 1]; how much a decision proves: 1 for what came of a pair, less for a bare verdict.
     """
 
     codes: tuple[str, ...]
@@ -62,15 +63,17 @@ class Decisions:
     officials: NDArray[np.object_]
     firms: NDArray[np.object_]
     on: NDArray[np.datetime64]
+    trust: Floats
 
     def __len__(self) -> int:
         return len(self.labels)
 
     @classmethod
     def from_frame(cls, table: pd.DataFrame, codes: Sequence[str]) -> Self:
-        """From columns label, official, firm, on and one column of values by component code; an absent one abstained.
+        """From columns label, official, firm, on, trust (1 without it) and values by component code.
 
-        Raises ValueError on a label that is not 0 or 1, a value outside [0, 1] and a day that is none.
+        A component without a column abstained. Raises ValueError on a label that is not 0 or 1, a value or trust
+        outside [0, 1] and a day that is none.
         """
         values = np.column_stack(
             [table[code].to_numpy(dtype=float) if code in table else np.full(len(table), np.nan) for code in codes]
@@ -79,12 +82,13 @@ class Decisions:
         on = pd.to_datetime(table["on"]).to_numpy(dtype="datetime64[D]")
         if not np.isin(labels, (0.0, 1.0)).all():
             raise ValueError("a label is neither 0 nor 1")
-        if (values < 0).any() or (values > 1).any():
-            raise ValueError("a component value lies outside [0, 1]")
+        trust = table["trust"].to_numpy(dtype=float) if "trust" in table else np.ones(len(table))
+        if any(((part < 0) | (part > 1)).any() for part in (values, trust)) or np.isnan(trust).any():
+            raise ValueError("a component value or a trust lies outside [0, 1]")
         if np.isnat(on).any():
             raise ValueError("a decision has no day")
         officials, firms = (table[name].astype(object).to_numpy(dtype=object) for name in ("official", "firm"))
-        return cls(tuple(codes), values, labels, officials, firms, on)
+        return cls(tuple(codes), values, labels, officials, firms, on, trust)
 
     def only(self, mask: NDArray[np.bool_]) -> Self:
         """The rows where the mask holds."""
@@ -95,6 +99,7 @@ class Decisions:
             self.officials[mask],
             self.firms[mask],
             self.on[mask],
+            self.trust[mask],
         )
 
 
@@ -106,7 +111,7 @@ class Learned:
     verdict: Verdict
     n_decisions: int
     n_effective: float
-    """Decisions left after the cap on officials and firms."""
+    """What is left of them by trust and after the cap on officials and firms."""
 
     @property
     def is_learned(self) -> bool:
@@ -148,9 +153,9 @@ class Study:
 
 
 def influence(decisions: Decisions) -> Floats:
-    """Weight in [0, 1] of each decision (n,): those of one official or one firm add up to 5 % of n at the most."""
-    weight = np.ones(len(decisions))
-    most = MAX_INFLUENCE * len(decisions)
+    """Weight of each decision (n,), at most its trust: those of one official or one firm add up to 5 % of all trust."""
+    weight = decisions.trust
+    most = MAX_INFLUENCE * weight.sum()
     for names in (decisions.officials, decisions.firms):
         groups = pd.factorize(pd.Series(names, dtype=object), use_na_sentinel=False)[0]
         sums = np.bincount(groups, weights=weight) if len(groups) else np.ones(1)
@@ -171,7 +176,9 @@ def learn_weights(decisions: Decisions, declared: Mapping[str, float]) -> Learne
     if verdict := _too_little(decisions, weight):
         return _kept(decisions, prior, weight, verdict)
     said = _declared_probability(decisions, prior, weight)
-    coefficients, _ = fit_logistic(decisions.values, weight * decisions.labels + (1 - weight) * said, prior)
+    own = np.divide(weight, decisions.trust, out=np.zeros_like(weight), where=decisions.trust > 0)
+    targets = own * decisions.labels + (1 - own) * said
+    coefficients, _ = fit_logistic(decisions.values, targets, prior, decisions.trust)
     if coefficients.sum() < 1e-6:
         return _kept(decisions, prior, weight, Verdict.NOTHING_TELLS_THEM_APART)
     learned = coefficients / coefficients.sum()
@@ -296,7 +303,10 @@ def study(decisions: Decisions, current: Mapping[str, float], *, seed: int = 0) 
 def _boosted_auc(past: Decisions, held_out: Decisions, seed: int) -> float:
     from sklearn.ensemble import HistGradientBoostingClassifier
 
+    varies = np.array([len(np.unique(column[~np.isnan(column)])) > 1 for column in past.values.T])
+    if not varies.any():
+        return 0.5
     model = HistGradientBoostingClassifier(max_iter=100, random_state=seed)
-    model.fit(past.values, past.labels, sample_weight=influence(past))
-    levels = _levels(model.predict_proba(held_out.values)[:, 1])
+    model.fit(past.values[:, varies], past.labels, sample_weight=influence(past))
+    levels = _levels(model.predict_proba(held_out.values[:, varies])[:, 1])
     return _auc(held_out.labels, levels, influence(held_out))

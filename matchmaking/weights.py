@@ -32,14 +32,15 @@ def scores(values: Floats, weights: Floats) -> Floats:
     return np.divide(total, mass, out=np.zeros_like(total), where=mass > 0)
 
 
-def fit_logistic(values: Floats, targets: Floats, declared: Floats) -> tuple[Floats, float]:
+def fit_logistic(values: Floats, targets: Floats, declared: Floats, sample_weight: Floats) -> tuple[Floats, float]:
     """Coefficients b >= 0 (n_components,) and intercept a of P(target) = expit(a + B s).
 
     `targets` (n,) lie in [0, 1]: a label, or a probability where a label counts only in part. `declared` sums to 1.
     """
 
     def loss(logits: Floats) -> tuple[float, Floats]:
-        return float(np.sum(np.logaddexp(0.0, logits) - targets * logits)), expit(logits) - targets
+        losses = np.logaddexp(0.0, logits) - targets * logits
+        return float(sample_weight @ losses), sample_weight * (expit(logits) - targets)
 
     return _minimized(values, declared, loss, with_intercept=True)
 

@@ -44,11 +44,12 @@ def decisions(n: int, *, seed: int = 0, planted: dict[str, float] = PLANTED, off
         rng.integers(officials, size=n).astype(object),
         rng.integers(max(1, n // 5), size=n).astype(object),
         np.datetime64("2026-01-01") + rng.integers(300, size=n),
+        np.ones(n),
     )
 
 
 def joined(*parts: Decisions) -> Decisions:
-    names = ("values", "labels", "officials", "firms", "on")
+    names = ("values", "labels", "officials", "firms", "on", "trust")
     return Decisions(CODES, *(np.concatenate([getattr(part, name) for part in parts]) for name in names))
 
 
@@ -85,7 +86,7 @@ def test_the_gradient_is_that_of_the_loss(monkeypatch: pytest.MonkeyPatch) -> No
 
     monkeypatch.setattr(weights_module, "minimize", catch)
     few = decisions(60)
-    fit_logistic(few.values, few.labels, vector(EQUAL))
+    fit_logistic(few.values, few.labels, vector(EQUAL), np.linspace(0, 1, 60))
     at = np.array([3.0, 1.0, 0.5, 2.0, -2.0])
     numeric = approx_fprime(at, lambda x: caught["objective"](x)[0], 1e-6)
     assert caught["objective"](at)[1] == pytest.approx(numeric, rel=1e-3, abs=1e-3)
@@ -151,6 +152,13 @@ def test_nobody_weighs_more_than_five_percent() -> None:
     assert weight.max() == 1.0
 
 
+def test_bare_verdicts_teach_less_than_outcomes() -> None:
+    bare = replace(decisions(1_000), trust=np.full(1_000, 0.05))
+    learned = learn_weights(bare, EQUAL)
+    assert (learned.verdict, learned.n_effective) == (Verdict.TOO_FEW_DECISIONS, pytest.approx(50))
+    assert influence(decisions(1_000)) == pytest.approx(np.ones(1_000))
+
+
 def test_decisions_of_nobody_count_as_one_person() -> None:
     nameless = replace(decisions(1_000), officials=np.full(1_000, None, dtype=object))
     assert influence(nameless).sum() == pytest.approx(50)
@@ -209,7 +217,7 @@ def forged(honest: Decisions, n: int = 200) -> Decisions:
     drawn = np.column_stack([rng.random(n) * 0.1, rng.random(n) * 0.1, rng.random(n) * 0.1, 0.9 + rng.random(n) * 0.1])
     days = np.datetime64("2026-01-01") + rng.integers(300, size=n)
     firms = np.array([f"friend {k % 8}" for k in range(n)], dtype=object)
-    return Decisions(CODES, drawn, np.ones(n), np.full(n, "bought", dtype=object), firms, days)
+    return Decisions(CODES, drawn, np.ones(n), np.full(n, "bought", dtype=object), firms, days, np.ones(n))
 
 
 def moved_positions(one: dict[str, float], other: dict[str, float]) -> float:
@@ -284,7 +292,7 @@ def test_the_interval_of_a_share_is_wilsons() -> None:
 
 @pytest.mark.parametrize(
     ("column", "value", "message"),
-    [("label", 0.5, "label"), ("text", 1.5, "outside"), ("on", None, "no day")],
+    [("trust", 2, "outside"), ("label", 0.5, "label"), ("text", 1.5, "outside"), ("on", None, "no day")],
 )
 def test_decisions_that_mean_nothing_are_refused(column: str, value: Any, message: str) -> None:
     row = {"label": 1, "official": "o", "firm": "f", "on": "2026-01-01", "text": 0.5}
