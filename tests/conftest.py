@@ -62,7 +62,7 @@ def built_app(tmp_path_factory: pytest.TempPathFactory) -> Flask:
     )
     app = create_app(settings)
     app.testing = True
-    app.config["WTF_CSRF_ENABLED"] = False  # the journeys and test_csrf run with it on
+    app.config["WTF_CSRF_ENABLED"] = False  # tests/web/test_errors.py and the journeys run with it on
     return app
 
 
