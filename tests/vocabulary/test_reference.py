@@ -96,3 +96,9 @@ def test_every_status_can_be_reached_from_the_first() -> None:
         while more := {target for status in reached for target in lifecycle.next_steps(status)} - reached:
             reached |= more
         assert reached == set(lifecycle.statuses), lifecycle.noun
+
+
+def test_places_and_zones_have_english_names():
+    assert regions.name_en("430482") == "Changning"
+    zones = [region for region in regions.by_code().values() if region.name_zh.endswith("松木经济开发区")]
+    assert [regions.name_en(zone.code) for zone in zones] == ["Hunan Hengyang Songmu Economic Development Zone"]

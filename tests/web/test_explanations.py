@@ -1,5 +1,6 @@
 """The engine's codes become sentences: every gate, every answer, every change, in both languages."""
 
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -74,6 +75,9 @@ def test_the_bars_add_up_to_the_fit(app: Flask):
         bars = explanations.bars(pair["contributions"])
     assert fit(sum(bar.points for bar in bars) / 100) == fit(pair["score"])
     assert [bar.has_data for bar in bars].count(False) == pair["n_components"] - pair["n_with_data"] == 1
+    assert sum(bar.most for bar in bars) == pytest.approx(100), "what each could give at most adds up to a full fit"
+    assert all(bar.points <= bar.most + 1e-9 for bar in bars)
+    assert all(after.x == pytest.approx(before.end) for before, after in pairwise(bars)), "a bar begins where one ends"
 
 
 def test_reasons_are_the_largest_contributions_first(app: Flask):
