@@ -104,11 +104,14 @@
 
   function attachAll() {
     document.querySelectorAll("input[data-picker]").forEach(attach);
-    if (window.matchMedia("(max-width: 760px)").matches) {
+    const phone = window.matchMedia("(max-width: 940px)");
+    function fold() {
       document.querySelectorAll(".side-menu, details[data-fold=phone]").forEach(function (box) {
-        box.open = false;
+        box.open = !phone.matches;
       });
     }
+    phone.addEventListener("change", fold);
+    fold();
   }
 
   document.addEventListener("DOMContentLoaded", attachAll);

@@ -24,7 +24,7 @@ def by_code() -> dict[str, Industry]:
     """All entries by code, in the order of the standard."""
     with _FILE.open(encoding="utf-8", newline="") as file:
         return {
-            row["code"]: Industry(row["code"], int(row["level"]), row["parent"], row["name_zh"], row["note"])
+            row["code"]: Industry(row["code"], int(row["level"]), row["parent"], row["name_zh"].strip(), row["note"])
             for row in csv.DictReader(file)
         }
 

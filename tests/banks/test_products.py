@@ -109,3 +109,9 @@ def test_an_industry_whose_name_holds_the_separator_survives_editing(officer: Fl
     edited = _filled(target_industries=shown, version="1", action="save")
     assert officer.post(f"{address}/edit", data=edited).status_code == 303
     assert [each.target_industries for each in session.exec(select(LoanProductVersion)).all()] == [["37", "3251"]]
+
+
+def test_a_region_kept_as_a_prefix_is_named_and_survives_editing(officer: FlaskClient, session: Session) -> None:
+    officer.post("/loan-products/new", data=_filled(regions="4304"))
+    terms = session.exec(select(LoanProductVersion)).one()
+    assert terms.regions == ["430400"]

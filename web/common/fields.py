@@ -256,10 +256,15 @@ class PickerListField(ListField):
     def source(self) -> Picker:
         return industry_picker() if self.picker == "industries" else region_picker()
 
+    def _entry(self, text: str) -> Any:
+        """The entry of a code or name; a region may stand as its prefix: `4304` is 430400."""
+        is_prefix = self.picker == "regions" and text.isdigit() and len(text) < 6
+        return self.source.get(text.ljust(6, "0") if is_prefix else text)
+
     def _value(self) -> str:
         if self.raw_data:
             return str(self.raw_data[0])
-        found = [(code, self.source.get(code)) for code in self.data or ()]
+        found = [(code, self._entry(code)) for code in self.data or ()]
         return "、".join(f"{entry.code} {entry.text}" if entry else code for code, entry in found)
 
     def process_formdata(self, valuelist: list[Any]) -> None:
@@ -270,7 +275,7 @@ class PickerListField(ListField):
         for text in self.data or ():
             if text in rest_of_name:  # some official names hold the separator themselves
                 continue
-            entry = self.source.get(text) or self.source.get(text.split(" ")[0])
+            entry = self._entry(text) or self._entry(text.split(" ")[0])
             if entry is None:
                 unknown.append(text)
             else:

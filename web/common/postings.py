@@ -350,11 +350,11 @@ def shown(field: Any, form: PostingForm) -> str:
     if isinstance(field, CodeField):
         return label(value, field.codes.__name__)
     if isinstance(field, ChecksField):
-        return "、".join(label(code, field.codes.__name__) for code in value)
+        return _("、").join(label(code, field.codes.__name__) for code in value)
     if isinstance(field, BandField):
         return band(value, field.scale)
     if isinstance(field, BandsField):
-        return "、".join(band(level, field.scale) for level in value)
+        return _("、").join(band(level, field.scale) for level in value)
     return str(field._value())
 
 
