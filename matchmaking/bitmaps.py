@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from matchmaking.columns import Columns
+from matchmaking.columns import Columns, distinct_rows
 from matchmaking.gates.base import CLOSED, UNKNOWN, Apart, Gate, plain_answers
 
 WORD = 64
@@ -68,18 +68,12 @@ def _table_rows(gate: Gate, supplies: Columns, as_of: date, n_words: int) -> Row
         codes, levels = demands.levels(gate.demand_facts)
         answers = table(demands.rows(levels))
         if len(answers) > 1:
-            answers, merged = _distinct_rows(answers)
+            first, merged = distinct_rows(answers)
+            answers = answers[first]
             codes = merged[codes]
         return codes, packed(answers, columns, CLOSED, n_words), packed(answers, columns, UNKNOWN, n_words)
 
     return rows
-
-
-def _distinct_rows(answers: NDArray[np.int8]) -> tuple[NDArray[np.int8], NDArray[np.int32]]:
-    """Rows each once, and for each old row its new place: many amounts lie between the same limits."""
-    joined = np.ascontiguousarray(answers).view(np.dtype((np.void, max(1, answers.shape[1]))))[:, 0]
-    _, first, places = np.unique(joined, return_index=True, return_inverse=True)
-    return answers[first], places.astype(np.int32)
 
 
 def packed(answers: NDArray[np.int8], columns: NDArray[np.int32], wanted: int, n_words: int) -> NDArray[np.uint64]:

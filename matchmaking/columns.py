@@ -144,6 +144,14 @@ def as_columns(rows: "Columns | Iterable[Any]", kind: type[Facts]) -> Columns:
     return rows if isinstance(rows, Columns) else Columns.from_rows(rows, kind)
 
 
+def distinct_rows(table: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+    """A row of each content, and for each row of the table the place of its content among those."""
+    seen: dict[bytes, int] = {}
+    places = np.array([seen.setdefault(row.tobytes(), len(seen)) for row in table], dtype=np.int32)
+    _, first = np.unique(places, return_index=True)
+    return first.astype(np.int64), places
+
+
 def _default(kind: type[Facts], name: str) -> Any:
     (field,) = (field for field in fields(kind) if field.name == name)
     if field.default is MISSING:

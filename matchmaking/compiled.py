@@ -19,7 +19,7 @@ from matchmaking.bitmaps import WORD, Bitmaps, GateBits
 from matchmaking.columns import Columns
 from matchmaking.components.base import FittedComponent, LevelTable, Postings
 from matchmaking.markets.base import Market
-from matchmaking.parts import Block, Parts, pair_values, score_values
+from matchmaking.parts import Block, Parts, Sparse, pair_values, score_values
 from matchmaking.settings import MatchSettings
 
 NOT_CLOSED, POSSIBLE, ELIGIBLE = -2, -1, 0
@@ -133,21 +133,15 @@ class CompiledMarket:
         kernels.occupied(lists, self._width // WORD, flags)
         tile = np.zeros((n, self._width), dtype=np.float32)
         left, codes, mass_codes = block.left[start:stop], block.codes[start:stop], block.mass_codes[start:stop]
-        cursors = [
-            part.right.starts[part.terms[part.starts[start] : part.starts[stop]]].copy() for part in block.postings
-        ]
+        lexical = [_gathered(part, start, lists, self._width) for part in block.postings]
         for number in np.flatnonzero(flags):
             first = int(number) * self._width
             if left.shape[1]:
                 np.dot(left, block.right[first : first + self._width].T, out=tile)
             else:
                 tile[:] = 0
-            for part, cursor in zip(block.postings, cursors, strict=True):
-                right = part.right
-                kernels.add_postings(
-                    tile, first, lists, start, part.starts, part.terms, part.values, cursor, right.starts[1:],
-                    right.places, right.scanned,
-                )  # fmt: skip
+            for parts in lexical:
+                kernels.add_postings(tile, number, *parts)
             for words, heap in zip(lists, heaps, strict=True):
                 kernels.scan(
                     tile,
@@ -238,6 +232,24 @@ class CompiledMarket:
         rank = np.arange(len(rows)) - np.searchsorted(rows, rows)
         order = order[rank < limit]
         return Shortlist(rows[rank < limit], self._order[places[order]], score[order], values[order], points[order])
+
+
+def _gathered(
+    part: Sparse, start: int, lists: NDArray[np.uint64], width: int
+) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.float32]]:
+    """Lexical parts of a block of demands by demand and tile: where each begins, lanes within the tile, values."""
+    from matchmaking import kernels
+
+    n, n_words = lists.shape[1:]
+    right = part.right
+    most, total = kernels.count_postings(start, n, part.starts, part.terms, right.starts)
+    offsets = np.empty((n, n_words * WORD // width + 1), dtype=np.int64)
+    places, values = np.empty(total, dtype=np.int32), np.empty(total, dtype=np.float32)
+    left = (part.starts, part.terms, part.values)
+    kernels.gather_postings(
+        start, lists, width, left, (right.starts, right.places, right.scanned), most, offsets, places, values
+    )
+    return offsets, places, values
 
 
 class _Heaps:

@@ -244,66 +244,76 @@ def scan(
 
 
 @_jit
-def add_postings(
-    tile: Any,
-    first: Any,
-    words: Any,
-    starts: Any,
-    left_rows: Any,
-    left_terms: Any,
-    left_values: Any,
-    cursors: Any,
-    ends: Any,
-    places: Any,
-    values: Any,
-) -> Any:
-    """Add the lexical part of one tile, posting by posting.
-
-    words : uint64 (n_lists, n, n_words); a demand without pairs in the tile is passed over
-    left_rows, left_terms, left_values : the block's rows as csr; `starts` is its first row
-    cursors : int64 (nnz of the block,), where each demand's term stands in its list of postings; moved on
-    ends : int64 (n_terms,), end of each term's postings in `places` (ascending) and `values`
-    """
-    n, width = tile.shape
-    last = first + width
-    base = left_rows[starts]
-    for i in range(n):
-        found = np.uint64(0)
-        for a in range(words.shape[0]):
-            for w in range(first >> 6, last >> 6):
-                found |= words[a, i, w]
-        if not found:
-            continue
-        row = tile[i]
-        for z in range(left_rows[starts + i], left_rows[starts + i + 1]):
-            end = ends[left_terms[z]]
-            p = _first_from(places, cursors[z - base], end, first)
-            value = left_values[z]
-            while p < end and places[p] < last:
-                row[places[p] - first] += value * values[p]
-                p += 1
-            cursors[z - base] = p
+def count_postings(first_row: Any, n_rows: Any, left_rows: Any, left_terms: Any, starts: Any) -> Any:
+    """Postings that the terms of some demands name: (most of one demand, of all)."""
+    most = total = 0
+    for i in range(first_row, first_row + n_rows):
+        of_row = 0
+        for z in range(left_rows[i], left_rows[i + 1]):
+            of_row += starts[left_terms[z] + 1] - starts[left_terms[z]]
+        most = max(most, of_row)
+        total += of_row
+    return most, total
 
 
 @_jit
-def _first_from(places: Any, low: Any, end: Any, first: Any) -> Any:
-    """First position in low..end whose place is not below `first`; strides double, since most are near."""
-    if low >= end or places[low] >= first:
-        return low
-    step = 1
-    high = low + 1
-    while high < end and places[high] < first:
-        low = high
-        step *= 2
-        high = low + step
-    high = min(high, end)
-    while low + 1 < high:
-        middle = (low + high) >> 1
-        if places[middle] < first:
-            low = middle
-        else:
-            high = middle
-    return high
+def gather_postings(
+    first_row: Any, words: Any, width: Any, left: Any, right: Any, most: Any, offsets: Any, places: Any, values: Any
+) -> Any:
+    """Lexical parts of the pairs that some list holds, by demand and tile.
+
+    Most postings belong to closed pairs; they are dropped here, without a branch, before anything is added.
+
+    words : uint64 (n_lists, n, n_words); width : lanes of a tile
+    left : the demands' weighted rows as (starts, terms, values); right : postings as (starts, places, values)
+    offsets : int64 (n, n_tiles + 1), written: where each tile's part begins
+    places, values : int32 and float32, written
+    """
+    left_rows, left_terms, left_values = left
+    starts, right_places, right_values = right
+    n_lists, n, n_words = words.shape
+    n_tiles = offsets.shape[1] - 1
+    row_places = np.empty(most + 1, dtype=np.int32)
+    row_values = np.empty(most + 1, dtype=np.float32)
+    wanted = np.empty(n_words, dtype=np.uint64)
+    fill = np.empty(n_tiles, dtype=np.int64)
+    n_written = 0
+    for i in range(n):
+        for w in range(n_words):
+            wanted[w] = words[0, i, w]
+            for a in range(1, n_lists):
+                wanted[w] |= words[a, i, w]
+        n_found = np.int64(0)
+        for z in range(left_rows[first_row + i], left_rows[first_row + i + 1]):
+            term = left_terms[z]
+            weight = left_values[z]
+            for p in range(starts[term], starts[term + 1]):
+                place = right_places[p]
+                row_places[n_found] = place
+                row_values[n_found] = weight * right_values[p]
+                n_found += np.int64((wanted[place >> 6] >> np.uint64(place & 63)) & np.uint64(1))
+        fill[:] = 0
+        for q in range(n_found):
+            fill[row_places[q] // width] += 1
+        for t in range(n_tiles):
+            offsets[i, t] = n_written
+            n_written += fill[t]
+            fill[t] = offsets[i, t]
+        offsets[i, n_tiles] = n_written
+        for q in range(n_found):
+            t = row_places[q] // width
+            places[fill[t]] = row_places[q] - t * width
+            values[fill[t]] = row_values[q]
+            fill[t] += 1
+
+
+@_jit
+def add_postings(tile: Any, number: Any, offsets: Any, places: Any, values: Any) -> Any:
+    """Add the gathered lexical parts of one tile."""
+    for i in range(tile.shape[0]):
+        row = tile[i]
+        for q in range(offsets[i, number], offsets[i, number + 1]):
+            row[places[q]] += values[q]
 
 
 @_jit

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from matchmaking.columns import Columns
+from matchmaking.columns import Columns, distinct_rows
 from matchmaking.components.base import Factors, FittedComponent, Form, LevelTable, Postings
 
 if TYPE_CHECKING:
@@ -150,7 +150,8 @@ class Parts:
             codes[:, place] = form.codes + start
             small = (np.nan_to_num(form.table, nan=0.0) * weight).astype(np.float32)
             stop = start + len(small)
-            rows[start:stop, : self._n_supplies] = small if form.columns is None else small[:, form.columns]
+            for row, values in zip(rows[start:stop, : self._n_supplies], small, strict=True):
+                row[:] = values if form.columns is None else values[form.columns]
             start = stop
         return codes, rows
 
@@ -175,9 +176,10 @@ class Parts:
             return form.has_left.astype(np.int32), np.stack([np.zeros(self._n_supplies, dtype=bool), form.has_right])
         if not len(form.table):
             return form.codes, np.zeros((1, self._n_supplies), dtype=bool)
-        has, merged = np.unique(~np.isnan(form.table), axis=0, return_inverse=True)
-        has = has if form.columns is None else has[:, form.columns]
-        return merged.reshape(-1).astype(np.int32)[form.codes], has
+        has = ~np.isnan(form.table)
+        first, merged = distinct_rows(has)
+        has = has[first]
+        return merged[form.codes], has if form.columns is None else has[:, form.columns]
 
 
 def pair_values(

@@ -173,3 +173,23 @@ def shared_depth(one: tuple[str, ...], other: tuple[str, ...]) -> int:
             break
         depth += 1
     return depth
+
+
+def shared_depths(left: Sequence[tuple[str, ...] | None], right: Sequence[tuple[str, ...] | None]) -> NDArray[np.int64]:
+    """`shared_depth` of every pair, int64 (n_left, n_right); a missing path shares nothing."""
+    deepest = max((len(path or ()) for path in (*left, *right)), default=0)
+    numbers: dict[str, int] = {}
+
+    def numbered(paths: Sequence[tuple[str, ...] | None], filler: int) -> NDArray[np.int64]:
+        codes = np.full((len(paths), deepest), filler, dtype=np.int64)
+        for row, path in enumerate(paths):
+            codes[row, : len(path or ())] = [numbers.setdefault(code, len(numbers)) for code in path or ()]
+        return codes
+
+    one, other = numbered(left, -1), numbered(right, -2)
+    depths = np.zeros((len(left), len(right)), dtype=np.int64)
+    is_shared = np.ones(depths.shape, dtype=bool)
+    for level in range(deepest):
+        is_shared &= one[:, level, None] == other[None, :, level]
+        depths += is_shared
+    return depths

@@ -1,6 +1,11 @@
 """Scored aspects of the finance market."""
 
-from matchmaking.components.base import PlainComponent, shared_depth
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matchmaking.components.base import Matrix, PlainComponent, shared_depth, shared_depths
 from matchmaking.facts import FinanceDemand, FinanceSupply
 from vocabulary import industries
 from vocabulary.reasons import ComponentCode
@@ -21,6 +26,33 @@ def _share_of_path(path: tuple[str, ...], code: str) -> float:
     """How much of the line from section to `code` the path follows; a code of another standard is held or not."""
     target = industries.path(code)
     return shared_depth(path, target) / len(target) if target else float(code in path)
+
+
+def _industry_matrix(supplies: Sequence[FinanceSupply]) -> Matrix:
+    """`_industry` for all pairs: each target code once, then the best target of each product."""
+    codes = list(dict.fromkeys(code for supply in supplies for code in supply.target_industries))
+    targets = [industries.path(code) for code in codes]
+    lengths = np.array([max(1, len(target)) for target in targets])
+    place = {code: number for number, code in enumerate(codes)}
+    choosing = np.array([row for row, supply in enumerate(supplies) if supply.target_industries], dtype=np.int64)
+    chosen = np.array([place[code] for row in choosing for code in supplies[row].target_industries], dtype=np.int64)
+    sizes = [len(supplies[row].target_industries) for row in choosing]
+    starts = np.cumsum([0, *sizes[:-1]]) if sizes else np.zeros(0, dtype=np.int64)
+
+    def matrix(demands: Sequence[FinanceDemand]) -> NDArray[np.float64]:
+        values = np.full((len(demands), len(supplies)), np.nan)
+        known = [row for row, demand in enumerate(demands) if demand.industry_path]
+        if not known or not len(choosing):
+            return values
+        paths = [demands[row].industry_path or () for row in known]
+        shares = shared_depths(paths, targets) / lengths
+        for number, target in enumerate(targets):
+            if not target:  # a code of another standard is held or not
+                shares[:, number] = [codes[number] in path for path in paths]
+        values[np.ix_(np.array(known), choosing)] = np.maximum.reduceat(shares[:, chosen], starts, axis=1)
+        return values
+
+    return matrix
 
 
 def _size(demand: FinanceDemand, supply: FinanceSupply) -> float | None:
@@ -62,7 +94,9 @@ def _region(demand: FinanceDemand, supply: FinanceSupply) -> float | None:
     return _REGION_VALUES[min(depth, 3)]
 
 
-INDUSTRY_FIT = PlainComponent(ComponentCode.INDUSTRY_FIT, _industry, ("industry_path",), ("target_industries",))
+INDUSTRY_FIT = PlainComponent(
+    ComponentCode.INDUSTRY_FIT, _industry, ("industry_path",), ("target_industries",), _industry_matrix
+)
 SIZE_FIT = PlainComponent(ComponentCode.SIZE_FIT, _size, ("staff_band",), ("size_bands",))
 GUARANTEE_FIT = PlainComponent(ComponentCode.GUARANTEE_FIT, _guarantee, ("guarantee_methods",), ("guarantee_methods",))
 PRICE_FIT = PlainComponent(ComponentCode.PRICE_FIT, _price, ("max_rate_bps",), ("rate_from_bps", "rate_to_bps"))

@@ -1,8 +1,12 @@
 """Scored aspects of the supply market."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 
-from matchmaking.components.base import PlainComponent, shared_depth
+import numpy as np
+from numpy.typing import NDArray
+
+from matchmaking.components.base import Matrix, PlainComponent, shared_depth, shared_depths
 from matchmaking.facts import SupplyDemand, SupplySupply
 from vocabulary.reasons import ComponentCode
 from vocabulary.standards import same_standard
@@ -19,6 +23,21 @@ def _category(demand: SupplyDemand, supply: SupplySupply) -> float | None:
     return shared_depth(demand.industry_path, supply.industry_path) / longest
 
 
+def _category_matrix(supplies: Sequence[SupplySupply]) -> Matrix:
+    """`_category` for all pairs."""
+    made = [supply.industry_path for supply in supplies]
+    lengths = np.array([len(path or ()) for path in made])
+
+    def matrix(demands: Sequence[SupplyDemand]) -> NDArray[np.float64]:
+        wanted = [demand.industry_path for demand in demands]
+        wanted_lengths = np.array([len(path or ()) for path in wanted])
+        longest = np.maximum(wanted_lengths[:, None], lengths)
+        has = (wanted_lengths > 0)[:, None] & (lengths > 0)
+        return np.where(has, shared_depths(wanted, made) / np.maximum(longest, 1), np.nan)
+
+    return matrix
+
+
 def _capacity(demand: SupplyDemand, supply: SupplySupply) -> float | None:
     """Share of the quantity that the spare capacity covers, at most 1."""
     if not demand.quantity_milli or demand.unit is None or supply.unit is None or supply.spare_capacity_milli is None:
@@ -31,6 +50,20 @@ def _distance(demand: SupplyDemand, supply: SupplySupply) -> float | None:
     if not demand.region_path or not supply.region_path:
         return None
     return _DISTANCE_VALUES[min(3, shared_depth(demand.region_path, supply.region_path))]
+
+
+def _distance_matrix(supplies: Sequence[SupplySupply]) -> Matrix:
+    """`_distance` for all pairs."""
+    places = [supply.region_path for supply in supplies]
+    has_place = np.array([bool(place) for place in places])
+
+    def matrix(demands: Sequence[SupplyDemand]) -> NDArray[np.float64]:
+        wanted = [demand.region_path for demand in demands]
+        has = np.array([bool(place) for place in wanted])[:, None] & has_place
+        depths = np.minimum(shared_depths(wanted, places), 3)
+        return np.where(has, np.array(_DISTANCE_VALUES)[depths], np.nan)
+
+    return matrix
 
 
 def _chain(demand: SupplyDemand, supply: SupplySupply) -> float | None:
@@ -49,11 +82,13 @@ def _wishes(demand: SupplyDemand, supply: SupplySupply) -> float | None:
     return held / n_wishes
 
 
-CATEGORY_FIT = PlainComponent(ComponentCode.CATEGORY_FIT, _category, ("industry_path",), ("industry_path",))
+CATEGORY_FIT = PlainComponent(
+    ComponentCode.CATEGORY_FIT, _category, ("industry_path",), ("industry_path",), _category_matrix
+)
 CAPACITY_FIT = PlainComponent(
     ComponentCode.CAPACITY_FIT, _capacity, ("quantity_milli", "unit"), ("spare_capacity_milli", "unit")
 )
-DISTANCE = PlainComponent(ComponentCode.DISTANCE, _distance, ("region_path",), ("region_path",))
+DISTANCE = PlainComponent(ComponentCode.DISTANCE, _distance, ("region_path",), ("region_path",), _distance_matrix)
 CHAIN_FIT = PlainComponent(ComponentCode.CHAIN_FIT, _chain, ("chain",), ("chain",))
 WISHES = PlainComponent(
     ComponentCode.WISHES, _wishes, ("wished_certificates", "wished_standards"), ("certificates", "standards")
