@@ -178,7 +178,7 @@ def test_an_office_of_another_chain_finds_no_submission(session, sign_in_as, sub
 def test_changed_values_are_marked_for_the_official(session, sign_in_as, firm, official, submitted):
     make_profile(session, firm, employees=60)
     page = sign_in_as(official).get(f"/profiles/{submitted.public_id}").text
-    assert "（有变化）" in page
+    assert ">有变化<" in page
     assert "上次核验" in page
 
 

@@ -37,7 +37,8 @@ class ConsentForm(Form):
 
     def offer(self, readers: list[lists.Reader]) -> "ConsentForm":
         self.reader.choices = [
-            (f"{row.public_id}:{row.purpose}", f"{row.name}（{label(row.purpose)}）") for row in readers
+            (f"{row.public_id}:{row.purpose}", _("%(name)s（%(purpose)s）", name=row.name, purpose=label(row.purpose)))
+            for row in readers
         ]
         return self
 
