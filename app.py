@@ -57,10 +57,13 @@ BLUEPRINTS: tuple[str, ...] = (
     "web.officials.pairings:blueprint",
     "web.officials.roadshow_participants:blueprint",
     "web.officials.roadshow_meetings:blueprint",
+    "web.officials.roadshow_day:blueprint",
     "web.officials.roadshows:blueprint",
     "web.roadshows.notices:blueprint",
     "web.roadshows.visits:blueprint",
     "web.roadshows.meetings:blueprint",
+    "web.roadshows.day:blueprint",
+    "web.roadshows.materials:blueprint",
     "web.cases.cases:blueprint",
     "web.firms.consents:blueprint",
 )

@@ -24,7 +24,7 @@ from vocabulary.roles import SELF_REGISTERING
 from workflows.audit import record
 from workflows.errors import NotComplete, StepNotAllowed
 from workflows.roadshow_meetings import free_for
-from workflows.roadshows import require_changeable, require_runs, tell
+from workflows.roadshows import require_changeable, require_runs, runs, tell
 from workflows.transitions import advance, require_step
 
 _S = ParticipantStatus
@@ -146,6 +146,31 @@ def promote(session: Session, actor: Actor, roadshow: Roadshow) -> int:
     return moved
 
 
+def seat_walk_in(
+    session: Session,
+    actor: Actor,
+    roadshow: Roadshow,
+    organization_id: int,
+    *,
+    origin: ParticipantOrigin,
+    represented_by: str = "",
+) -> RoadshowParticipant:
+    """A seat at the door for a verified organization, whatever it answered before. Raises NoSeatLeft."""
+    require_runs(actor, roadshow)
+    _require_verified(session, organization_id)
+    row = _existing(session, roadshow, organization_id)
+    if row is None or row.status is not _S.ACCEPTED:
+        if not take_seat(session, roadshow):
+            raise NoSeatLeft
+        if row is None:
+            row = _insert(session, actor, roadshow, organization_id, origin, _S.ACCEPTED)
+        else:
+            _advance(session, actor, roadshow, row, _S.ACCEPTED)
+    row.represented_by = represented_by.strip()[:120] or row.represented_by
+    session.flush()
+    return row
+
+
 def take_seat(session: Session, roadshow: Roadshow) -> bool:
     """Take one seat if one is left: a conditional UPDATE, so that of two who want the last one exactly one gets it."""
     session.flush()
@@ -170,6 +195,20 @@ def participant(session: Session, roadshow: Roadshow, public_id: str) -> Roadsho
     if row is None:
         raise NotVisible
     return row
+
+
+def badge(session: Session, actor: Actor, public_id: str) -> tuple[Roadshow, RoadshowParticipant, str]:
+    """The participant a badge names, for an office that runs its roadshow, with its name; else NotVisible."""
+    require(actor, Permission.RUN_ROADSHOWS)
+    found = session.exec(
+        select(RoadshowParticipant, Roadshow, Organization.legal_name)
+        .join(Roadshow, col(Roadshow.id) == RoadshowParticipant.roadshow_id)
+        .join(Organization, col(Organization.id) == RoadshowParticipant.organization_id)
+        .where(RoadshowParticipant.public_id == public_id)
+    ).first()
+    if found is None or not runs(actor, found[1]):
+        raise NotVisible
+    return found[1], found[0], found[2]
 
 
 def own_participation(session: Session, actor: Actor, roadshow: Roadshow) -> RoadshowParticipant | None:

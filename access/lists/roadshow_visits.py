@@ -116,3 +116,14 @@ def _visits(actor: Actor) -> Any:
             ),
         )
     )
+
+
+def partner(session: Session, roadshow: Roadshow, organization_id: int) -> RoadshowParticipant | None:
+    """Another organization's place at a roadshow the reader attends, if it has a seat."""
+    return session.exec(
+        select(RoadshowParticipant).where(
+            RoadshowParticipant.roadshow_id == roadshow.id,
+            RoadshowParticipant.organization_id == organization_id,
+            RoadshowParticipant.status == ParticipantStatus.ACCEPTED,
+        )
+    ).first()
