@@ -58,6 +58,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "web.officials.roadshow_participants:blueprint",
     "web.officials.roadshow_meetings:blueprint",
     "web.officials.roadshow_day:blueprint",
+    "web.officials.roadshow_board:blueprint",
     "web.officials.roadshows:blueprint",
     "web.roadshows.notices:blueprint",
     "web.roadshows.visits:blueprint",

@@ -13,9 +13,11 @@ from access.permissions import Permission
 from access.rules import is_city_level, is_of_own_chain, require, require_rule
 from models.base import now
 from models.chain import Chain
+from models.recommendation import Recommendation
 from models.roadshow import Roadshow, RoadshowMeeting, RoadshowParticipant, RoadshowSession, RoadshowVersion
 from vocabulary.classifications import MeetingOrigin, PairingOrigin
-from vocabulary.lifecycles import ATTENDING, ROADSHOW, RoadshowStatus
+from vocabulary.lifecycles import ATTENDING, MEETING, ROADSHOW, MeetingStatus, RoadshowStatus
+from vocabulary.reasons import PairState
 from workflows.audit import record
 from workflows.errors import NotComplete, StepNotAllowed
 from workflows.notifications import queue_to_members
@@ -219,16 +221,28 @@ def as_words(value: Any) -> str:
 def add_meeting(
     session: Session, actor: Actor, roadshow: Roadshow, *, demand_id: int, supply_id: int, note: str = ""
 ) -> RoadshowMeeting:
-    """Note that two sides met; opens their pairing, or finds the live one. The same pair meets once a roadshow."""
+    """Note that two sides met; opens their pairing, or finds the live one. The same pair meets once a roadshow.
+
+    A pair the engine did not recommend is marked as found by hand.
+    """
     require_runs(actor, roadshow)
     if roadshow.status not in _MEETINGS_WHILE:
         raise StepNotAllowed(noun=ROADSHOW.noun, current=roadshow.status, wanted=RoadshowStatus.HELD)
+    recommended = session.exec(
+        select(Recommendation).where(
+            Recommendation.demand_id == demand_id,
+            Recommendation.supply_id == supply_id,
+            Recommendation.state != PairState.CLOSED,
+            col(Recommendation.superseded_at).is_(None),
+        )
+    ).first()
     pairing = propose(
         session,
         actor,
         demand_id=demand_id,
         supply_id=supply_id,
-        origin=PairingOrigin.ROADSHOW,
+        origin=PairingOrigin.ROADSHOW if recommended else PairingOrigin.BY_HAND,
+        recommendation_id=recommended.id if recommended else None,
         roadshow_id=roadshow.id,
     )
     meeting = session.exec(
@@ -240,6 +254,8 @@ def add_meeting(
     ).first() or RoadshowMeeting(
         roadshow_id=roadshow.id or 0, demand_id=demand_id, supply_id=supply_id, origin=MeetingOrigin.FOUND_THERE
     )
+    if meeting.status is MeetingStatus.FREED:
+        advance(session, actor, MEETING, meeting, MeetingStatus.NOTED, chain_id=roadshow.chain_id)
     meeting.note = note[:1000] or meeting.note
     meeting.pairing_id = pairing.id
     session.add(meeting)

@@ -10,6 +10,7 @@ from vocabulary.roadshows import MeetingConflict, UnmetCause
 from workflows.roadshow_bookings import slot_span
 from workflows.roadshow_meetings import ConflictLine
 from workflows.roadshows import as_words
+from workflows.verdicts import Obstacle
 
 FACTS: dict[str, LazyString] = {
     "name": _l("名称"),
@@ -87,3 +88,14 @@ def unmet_words(plan: dict[str, Any] | None, names: dict[str, str]) -> list[tupl
             what = _("没有排到洽谈")
         lines.append((who, what, causes[UnmetCause(row["cause"])]))
     return lines
+
+
+def obstacle_words(why: Obstacle | None) -> str:
+    """Why a pairing cannot be decided as it stands."""
+    words = {
+        Obstacle.NOT_DUE: _("已有结论，或不在待审定状态"),
+        Obstacle.CONSENT_MISSING: _("企业尚未授权"),
+        Obstacle.CONFLICT_OF_INTEREST: _("您与其中一方有关联，应当回避"),
+        Obstacle.SECOND_OFFICIAL: _("金额较大，须由两位官员分别同意，请逐条审定"),
+    }
+    return words[why] if why else ""

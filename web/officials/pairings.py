@@ -22,10 +22,11 @@ from web.common.fields import CodeField, Form
 from web.common.guards import requires
 from web.common.identity import current_actor
 from web.common.pagination import SIZE, Page, requested_page
+from web.common.roadshow_words import obstacle_words
 from workflows import consents, pairings, verdicts
 from workflows.calendar import today
 from workflows.errors import NotComplete
-from workflows.verdicts import Confirmation, Obstacle
+from workflows.verdicts import Confirmation
 
 blueprint = Blueprint("officials_pairings", __name__, url_prefix="/pairings")
 
@@ -36,17 +37,6 @@ VERDICTS = {
     "refuse": _l("不予推荐"),
 }
 _NEEDS_NOTE = ("return", "refuse")
-
-
-def obstacle_words(why: Obstacle | None) -> str:
-    """Why a pairing cannot be confirmed as it stands."""
-    words = {
-        Obstacle.NOT_DUE: _("已有结论，或不在待审定状态"),
-        Obstacle.CONSENT_MISSING: _("企业尚未授权"),
-        Obstacle.CONFLICT_OF_INTEREST: _("您与其中一方有关联，应当回避"),
-        Obstacle.SECOND_OFFICIAL: _("金额较大，须由两位官员分别同意，请逐条审定"),
-    }
-    return str(words[why]) if why else ""
 
 
 class VerdictForm(Form):

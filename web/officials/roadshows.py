@@ -10,13 +10,12 @@ from flask_babel import lazy_gettext as _l
 from access.lists import organizations
 from access.lists import roadshows as lists
 from access.permissions import Permission
-from vocabulary.classifications import Market
 from vocabulary.lifecycles import ROADSHOW, ParticipantStatus, RoadshowStatus
 from web.common.database import db
 from web.common.guards import requires
 from web.common.identity import current_actor
 from web.common.roadshow_words import change_lines
-from web.officials.roadshow_forms import MeetingForm, RoadshowForm, SessionForm, show_problems
+from web.officials.roadshow_forms import RoadshowForm, SessionForm, show_problems
 from workflows import roadshow_participants, roadshows
 from workflows.errors import NotComplete
 
@@ -117,42 +116,6 @@ def cancel_session(public_id: str, session_id: str) -> ResponseReturnValue:
     roadshows.cancel_session(db(), current_actor(), roadshow, session_id)
     flash(_("已取消该环节。"), "success")
     return redirect(url_for(".show", public_id=public_id), 303)
-
-
-@blueprint.route("/<public_id>/board", methods=["GET", "POST"])
-@requires(Permission.RUN_ROADSHOWS)
-def board(public_id: str) -> ResponseReturnValue:
-    """Who met whom, and what became of it; a meeting opens a pairing."""
-    actor = current_actor()
-    roadshow = roadshows.roadshow_to_run(db(), actor, public_id)
-    asked = request.args.get("market", "")
-    market = Market(asked) if asked in set(Market) else Market.SUPPLY
-    form = MeetingForm().offer(lists.open_postings(db(), actor, market))
-    if form.validate_on_submit():
-        try:
-            roadshows.add_meeting(
-                db(),
-                actor,
-                roadshow,
-                demand_id=form.demand_id.data,
-                supply_id=form.supply_id.data,
-                note=form.note.data or "",
-            )
-        except NotComplete:
-            form.supply_id.errors = [_("这一对不能对接：内容已关闭，或属于同一单位。")]
-        else:
-            flash(_("已记录，对接进入审定队列。"), "success")
-            return redirect(url_for(".board", public_id=public_id, market=market.value), 303)
-    page = render_template(
-        "officials/roadshows/board.html",
-        roadshow=roadshow,
-        meetings=lists.meetings(db(), roadshow),
-        form=form,
-        market=market,
-        markets=list(Market),
-        takes_meetings=roadshow.status in (RoadshowStatus.ANNOUNCED, RoadshowStatus.HELD),
-    )
-    return page, 422 if form.errors else 200
 
 
 @blueprint.post("/<public_id>/<step>")
