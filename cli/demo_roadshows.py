@@ -1,5 +1,6 @@
 """Roadshows of the demo city: one held with everything recorded, one today, one being planned, one called off."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import time, timedelta
 
@@ -7,15 +8,25 @@ from sqlmodel import col, or_, select
 
 from cli.demo_base import DemoBase
 from models.chain import Chain
-from models.organization import Organization
+from models.organization import Membership, Organization, User
 from models.pairing import Pairing
 from models.posting import Demand, Supply
 from models.recommendation import Recommendation
-from models.roadshow import Roadshow, RoadshowMeeting, RoadshowParticipant, RoadshowSession, RoadshowVersion
-from vocabulary.classifications import MeetingOrigin, ParticipantOrigin
-from vocabulary.lifecycles import OrganizationStatus, ParticipantStatus, RoadshowStatus
+from models.roadshow import (
+    Roadshow,
+    RoadshowFeedback,
+    RoadshowMeeting,
+    RoadshowParticipant,
+    RoadshowQuestion,
+    RoadshowSession,
+    RoadshowVersion,
+    RoadshowWish,
+)
+from vocabulary.classifications import MeetingOrigin, ParticipantOrigin, Side, WishKind
+from vocabulary.lifecycles import MeetingStatus, OrganizationStatus, ParticipantStatus, RoadshowStatus
 from vocabulary.reasons import PairState
 from vocabulary.roles import OrganizationKind
+from workflows.roadshow_bookings import book, slot_span
 from workflows.roadshows import published_facts
 
 _A, _R, _ORIGIN = ParticipantStatus, RoadshowStatus, ParticipantOrigin
@@ -24,6 +35,16 @@ _OTHERS = (_A.INVITED, _A.APPLIED, _A.WAITING, _A.DECLINED, _A.REFUSED, _A.WITHD
 _NOTICE = (
     "面向铜材、电线电缆和输变电装备企业。上午企业路演，下午银企、供需一对一洽谈。\n"
     "请参会单位提前更新企业档案和需求，洽谈安排按匹配度和各方意愿排定。"
+)
+
+_NOTES = {
+    Side.DEMAND: ("价格合适，先看样品。", "希望下周上门谈授信。"),
+    Side.SUPPLY: ("对方用量稳定，可以长期供货。", "经营正常，安排考察。"),
+}
+_QUESTIONS = (
+    ("镀锡铜线能否做到 0.15 mm？", "可以，月产 60 吨以内。"),
+    ("铜价波动时怎样定价？", "按上海有色网当日均价加加工费，月结。"),
+    ("现有贷款的抵押物是什么？", None),
 )
 
 
@@ -38,7 +59,7 @@ class _Plan:
 
 
 _PLANS = (
-    _Plan("船山论坛·铜材与线缆专场", -35, _R.HELD, "船山书院会议中心", 10, 8),
+    _Plan("船山论坛·铜材与线缆专场", -85, _R.HELD, "船山书院会议中心", 10, 8),
     _Plan("电力装备产业链银企供需对接会", 0, _R.ANNOUNCED, "雁峰区企业服务中心", 14, 12),
     _Plan("储能与输变电装备路演", 40, _R.PLANNED, "", 6, 4),
     _Plan("夏季小型对接会", -10, _R.CANCELLED, "石鼓区政务中心", 4, 2),
@@ -51,8 +72,8 @@ def add_roadshows(base: DemoBase) -> None:
     for wanted in _PLANS:
         roadshow = _add_roadshow(base, chain, wanted)
         _add_participants(base, chain, roadshow, wanted)
-        if wanted.status is _R.HELD:
-            _add_meetings(base, roadshow)
+        if wanted.status in (_R.HELD, _R.ANNOUNCED):
+            _add_day(base, roadshow)
 
 
 def _add_roadshow(base: DemoBase, chain: Chain, wanted: _Plan) -> Roadshow:
@@ -65,7 +86,7 @@ def _add_roadshow(base: DemoBase, chain: Chain, wanted: _Plan) -> Roadshow:
         chain_codes=[chain.code],
         seats=wanted.n_firms + wanted.n_counterparts,
         n_slots=6,
-        n_tables=6,
+        n_tables=6 if wanted.status is not _R.HELD else 8,
         status=wanted.status,
         version=0 if wanted.status is _R.PLANNED else 1,
         is_demo=True,
@@ -134,13 +155,51 @@ def _add_participant(
     return row
 
 
-def _add_meetings(base: DemoBase, roadshow: Roadshow) -> None:
-    """Who met at the forum: the best recommended pair of each two present, with the pairing that came of it."""
-    present = select(RoadshowParticipant.organization_id).where(
-        RoadshowParticipant.roadshow_id == roadshow.id, RoadshowParticipant.status == _A.ACCEPTED
-    )
-    story = select(Organization.id).where(col(Organization.legal_name).contains(_STORY[0]))
+def _add_day(base: DemoBase, roadshow: Roadshow) -> None:
+    """Check-ins, meetings, what both sides said, decks and questions; a day that is over has all of it."""
     rows = base.session.exec(
+        select(RoadshowParticipant)
+        .where(RoadshowParticipant.roadshow_id == roadshow.id, RoadshowParticipant.status == _A.ACCEPTED)
+        .order_by(col(RoadshowParticipant.id))
+    ).all()
+    door = base.session.exec(
+        select(User)
+        .join(Membership, col(Membership.user_id) == User.id)
+        .join(Organization, col(Organization.id) == Membership.organization_id)
+        .where(Organization.chain_id == roadshow.chain_id, Organization.kind == OrganizationKind.CHAIN_OFFICE)
+        .order_by(col(User.id))
+    ).first()
+    assert door is not None
+    is_over = roadshow.status is _R.HELD
+    for n, row in enumerate(rows):
+        if n % 9 == 8 or (not is_over and n % 3 == 2):
+            continue  # did not come, or has not come yet
+        row.checked_in_by_id = door.id
+        row.checked_in_at = (
+            slot_span(roadshow, 0)[0] - timedelta(hours=5, minutes=n) if is_over else base.days_ago(0.01)
+        )
+    people = dict(
+        reversed(
+            base.session.exec(
+                select(Membership.organization_id, col(Membership.user_id)).order_by(col(Membership.id))
+            ).all()
+        )
+    )
+    for n, (meeting, pairing) in enumerate(_add_meetings(base, roadshow, rows)):
+        if is_over or (meeting.slot or 0) < 2:
+            _add_feedback(base, meeting, pairing, people, n, {row.id: row for row in rows})
+    _add_wishes(base, rows)
+    _add_materials(base, roadshow, rows)
+    base.session.flush()
+
+
+def _add_meetings(
+    base: DemoBase, roadshow: Roadshow, rows: Sequence[RoadshowParticipant]
+) -> list[tuple[RoadshowMeeting, Pairing | None]]:
+    """The best recommended pair of each two present, at the first slot and table free for both."""
+    present = {row.organization_id: row for row in rows}
+    story = select(Organization.id).where(col(Organization.legal_name).contains(_STORY[0]))
+    found = base.session.exec(
         select(Recommendation, Demand.organization_id, Supply.organization_id)
         .join(Demand, col(Demand.id) == Recommendation.demand_id)
         .join(Supply, col(Supply.id) == Recommendation.supply_id)
@@ -153,17 +212,98 @@ def _add_meetings(base: DemoBase, roadshow: Roadshow) -> None:
         .order_by(col(Recommendation.score).desc(), col(Recommendation.id))
     ).all()
     pairings = {(row.demand_id, row.supply_id): row for row in base.session.exec(select(Pairing)).all()}
-    met: set[tuple[int, int]] = set()
-    for found, demander, supplier in sorted(rows, key=lambda row: (row[0].demand_id, row[0].supply_id) not in pairings):
-        if (demander, supplier) in met or len(met) >= 24:
+    story_id = base.session.exec(story).first()
+    busy: set[tuple[int, int | None]] = set()
+    met: set[frozenset[int]] = set()
+    tables = dict.fromkeys(range(roadshow.n_slots), 0)
+    meetings = []
+    for recommended, demander, supplier in sorted(
+        found, key=lambda row: ((row[0].demand_id, row[0].supply_id) not in pairings, story_id not in row[1:])
+    ):
+        sides = present[demander], present[supplier]
+        free = [
+            slot for slot, taken in tables.items()
+            if taken < roadshow.n_tables and all((slot, side.id) not in busy for side in sides)
+        ]  # fmt: skip
+        if frozenset((demander, supplier)) in met or not free:
             continue
-        met.add((demander, supplier))
-        pairing = pairings.get((found.demand_id, found.supply_id))
+        met.add(frozenset((demander, supplier)))
+        slot = free[0]
+        tables[slot] += 1
+        busy |= {(slot, side.id) for side in sides}
+        pairing = pairings.get((recommended.demand_id, recommended.supply_id))
+        meeting = RoadshowMeeting(
+            roadshow_id=roadshow.id or 0,
+            demand_id=recommended.demand_id,
+            supply_id=recommended.supply_id,
+            demand_participant_id=sides[0].id,
+            supply_participant_id=sides[1].id,
+            origin=MeetingOrigin.PLANNED,
+            fit=recommended.score,
+            pairing_id=pairing.id if pairing else None,
+            status=MeetingStatus.PUBLISHED,
+        )
+        book(base.session, meeting, slot=slot, table_no=tables[slot])
+        if pairing is not None and roadshow.status is _R.HELD:
+            pairing.roadshow_id = roadshow.id
+        meetings.append((meeting, pairing))
+    return meetings
+
+
+def _add_feedback(
+    base: DemoBase,
+    meeting: RoadshowMeeting,
+    pairing: Pairing | None,
+    people: dict[int, int],
+    n: int,
+    rows: dict[int | None, RoadshowParticipant],
+) -> None:
+    """Both sides go on where a pairing came of it; of the others one in five says nothing, as who did not come."""
+    for side, row in (
+        (Side.DEMAND, rows[meeting.demand_participant_id]), (Side.SUPPLY, rows[meeting.supply_participant_id]),
+    ):  # fmt: skip
+        user_id = people.get(row.organization_id)
+        if user_id is None or row.checked_in_at is None or (pairing is None and n % 5 == 0):
+            continue
+        goes_on = pairing is not None and (pairing.is_mutual or side is Side.DEMAND)
         base.session.add(
-            RoadshowMeeting(
-                roadshow_id=roadshow.id or 0, demand_id=found.demand_id, supply_id=found.supply_id,
-                origin=MeetingOrigin.PLANNED, fit=found.score,
-                note="现场交流，双方愿意继续。" if pairing else "", pairing_id=pairing.id if pairing else None,
+            RoadshowFeedback(
+                meeting_id=meeting.id or 0,
+                side=side,
+                rating=5 - n % 2 if goes_on else 2 + n % 2,
+                goes_on=goes_on,
+                note=_NOTES[side][n % 2] if goes_on else "",
+                by_user_id=user_id,
+                key=f"demo-{meeting.public_id}-{side.value}",
+                typed_at=row.checked_in_at + timedelta(hours=6),
+            )
+        )
+
+
+def _add_wishes(base: DemoBase, rows: Sequence[RoadshowParticipant]) -> None:
+    kinds = (WishKind.MUST, WishKind.WOULD, WishKind.WOULD, WishKind.VETO)
+    for n, kind in enumerate(kinds):
+        base.session.add(RoadshowWish(from_id=rows[0].id or 0, to_id=rows[n + 1 if n < 3 else -1].id or 0, kind=kind))
+    for row in rows[1:4]:
+        base.session.add(RoadshowWish(from_id=row.id or 0, to_id=rows[0].id or 0, kind=WishKind.WOULD))
+
+
+def _add_materials(base: DemoBase, roadshow: Roadshow, rows: Sequence[RoadshowParticipant]) -> None:
+    """The story's firm stands on stage, with a deck and questions it answered."""
+    stage = base.session.exec(
+        select(RoadshowSession).where(RoadshowSession.roadshow_id == roadshow.id, RoadshowSession.pitch_places > 0)
+    ).one()
+    firm = rows[0]
+    for row in rows[:5]:
+        row.pitch_session_id = stage.id
+    firm.deck_url = "https://example.org/longyuan-copper.pdf"
+    firm.deck_text = "裸铜线、镀锡铜线，年产 18,000 吨，富余产能 3,000 吨；拟扩产，需流动资金。"
+    if roadshow.status is not _R.HELD:
+        return
+    for n, (text, answer) in enumerate(_QUESTIONS):
+        base.session.add(
+            RoadshowQuestion(
+                participant_id=firm.id or 0, asked_by_organization_id=rows[n + 1].organization_id, text=text,
+                answer=answer, key=f"demo-{roadshow.public_id}-{n}",
             )
         )  # fmt: skip
-    base.session.flush()

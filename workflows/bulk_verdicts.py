@@ -1,6 +1,6 @@
 """One verdict on several pairings in one sitting: first a preview that names what is left out, then the deed."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from enum import StrEnum
 
@@ -65,11 +65,12 @@ def decide(
             hold_minutes=hold_minutes,
             second_official_above_fen=second_official_above_fen,
         )
-    deed = {
+    deeds: dict[Verdict, Callable[..., None]] = {
         Verdict.RETURN: verdicts.return_for_completion,
         Verdict.HOLD: verdicts.put_on_hold,
         Verdict.REFUSE: verdicts.refuse,
-    }[verdict]
+    }
+    deed = deeds[verdict]
     winners, losers = [], []
     for line in preview(session, actor, public_ids, verdict, second_official_above_fen=second_official_above_fen):
         pairing = line.pairing

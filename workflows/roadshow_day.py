@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError
@@ -164,7 +165,7 @@ def require_the_day(roadshow: Roadshow) -> None:
         raise NotComplete({"held_on": "not_yet"})
 
 
-def _keep(session: Session, meeting: RoadshowMeeting, side: Side, values: dict[str, object]) -> Kept:
+def _keep(session: Session, meeting: RoadshowMeeting, side: Side, values: dict[str, Any]) -> Kept:
     """Insert, or correct what the same side said before; of two at once both end in one row, the later typed."""
     present = session.exec(
         select(RoadshowFeedback).where(RoadshowFeedback.meeting_id == meeting.id, RoadshowFeedback.side == side)
@@ -182,7 +183,7 @@ def _keep(session: Session, meeting: RoadshowMeeting, side: Side, values: dict[s
     return _keep_if_newer(session, meeting, side, values)
 
 
-def _keep_if_newer(session: Session, meeting: RoadshowMeeting, side: Side, values: dict[str, object]) -> Kept:
+def _keep_if_newer(session: Session, meeting: RoadshowMeeting, side: Side, values: dict[str, Any]) -> Kept:
     statement = (
         update(RoadshowFeedback)
         .where(

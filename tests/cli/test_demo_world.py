@@ -14,7 +14,13 @@ from models.outbox import OutboxMessage
 from models.pairing import CaseStep, Consent, Pairing, Release
 from models.posting import Demand, Supply
 from models.recommendation import Recommendation, RecommendationRun
-from models.roadshow import Roadshow, RoadshowMeeting, RoadshowParticipant
+from models.roadshow import (
+    Roadshow,
+    RoadshowFeedback,
+    RoadshowMeeting,
+    RoadshowParticipant,
+    RoadshowQuestion,
+)
 from models.session import make_engine, open_session
 from vocabulary.classifications import FIRM_SIDE, CaseStepKind, Market, Side
 from vocabulary.lifecycles import (
@@ -28,11 +34,14 @@ from vocabulary.lifecycles import (
     SUBMISSION,
     USER,
     PairingStatus,
+    ParticipantStatus,
     PostingStatus,
+    RoadshowStatus,
     RunStatus,
 )
 from vocabulary.roles import OrganizationKind
 from vocabulary.uscc import check_uscc
+from workflows.calendar import today
 
 pytestmark = pytest.mark.xdist_group("demo_world")
 
@@ -187,3 +196,21 @@ def test_the_forum_tells_the_story_firms_meetings(demo: Session) -> None:
         .where(Roadshow.name.startswith("船山论坛"))
     ).all()
     assert {"恒飞电缆", "金杯电缆", "通用电缆", "凤凰电缆"} <= set(names)
+
+
+def test_the_forum_is_over_and_everything_of_it_is_recorded(demo: Session) -> None:
+    forum = demo.exec(select(Roadshow).where(Roadshow.name.startswith("船山论坛"))).one()
+    rows = demo.exec(select(RoadshowParticipant).where(RoadshowParticipant.roadshow_id == forum.id)).all()
+    coming = [row for row in rows if row.status is ParticipantStatus.ACCEPTED]
+    assert 0 < sum(row.checked_in_at is None for row in coming) < len(coming) / 2
+    said = demo.exec(
+        select(RoadshowFeedback).join(RoadshowMeeting).where(RoadshowMeeting.roadshow_id == forum.id)
+    ).all()
+    assert {row.side for row in said if row.goes_on} == set(Side)
+    assert demo.exec(select(func.count()).select_from(RoadshowQuestion)).one() == 3
+
+
+def test_one_roadshow_is_today_and_one_is_planned(demo: Session) -> None:
+    found = demo.exec(select(Roadshow.held_on, Roadshow.status)).all()
+    assert (today(), RoadshowStatus.ANNOUNCED) in found
+    assert any(status is RoadshowStatus.PLANNED and held_on > today() for held_on, status in found)
