@@ -1,98 +1,61 @@
-"""Server time and queries of the list pages at two sizes: `python -m benchmarks.lists`.
+"""Server time and queries of every page of every role at two sizes: `python -m benchmarks.lists`.
 
-Baseline: the same pages with a tenth of the firms and needs. Goal: median under 100 ms and at most 12 queries with
-5,000 firms and 500 needs, and the same number of queries at both sizes.
+Baseline: the same pages with a tenth of the firms and needs. Goal: lists in a median under 100 ms and with at most 12
+queries at 5,000 firms and 500 needs, and the same number of queries at both sizes.
 """
 
-import statistics
 import tempfile
 import time
 from pathlib import Path
 
-from sqlalchemy import Engine, event
-from sqlmodel import col, select
+from sqlalchemy import Engine
 
 from app import create_app
-from benchmarks.world import build, sign_in
+from benchmarks.life import add_life
+from benchmarks.pages import Measured, measure
+from benchmarks.world import build
 from config import Settings
-from models.organization import Organization
-from models.session import open_session
-from vocabulary.roles import OrganizationKind, Role
+from vocabulary.roles import Role
 from workflows.calendar import today
 from workflows.recommendations import refresh_all
 
-_ROUNDS = 15
-_PAGES = {
-    (OrganizationKind.BANK, Role.OFFICER): ("/recommended-firms/", "/loan-products", "/cases/", "/chains/"),
-    (OrganizationKind.BUYER, Role.BUYER): ("/recommended-firms/", "/purchase-needs", "/chains/bench"),
-    (OrganizationKind.JOINT_OFFICE, Role.COORDINATOR): ("/organizations/", "/pairings/", "/desk/", "/ledger/"),
-}
+_ROUNDS = 9
+_SIZES = ((500, 50, 10), (5_000, 500, 60))
+"""Firms, needs of each market, rows in each list of the first firm, bank and buyer."""
 
 
-def _measure(engine: Engine, folder: Path) -> dict[str, tuple[float, int]]:
-    """Page -> (median milliseconds, queries)."""
+def _measured(engine: Engine, folder: Path) -> dict[tuple[Role, str], Measured]:
     app = create_app(
         Settings(environment="test", data_dir=folder, secret_key="bench"),  # noqa: S106 -- a throwaway
         database_engine=engine,
     )
-    found: dict[str, tuple[float, int]] = {}
-    for (kind, role), pages in _PAGES.items():
-        with open_session(engine) as session:
-            owner = session.exec(select(Organization).where(Organization.kind == kind).order_by(col(Organization.id)))
-            organization = owner.first()
-            if organization is None:
-                organization = Organization(kind=kind, legal_name=kind.value, name_core=kind.value)
-                session.add(organization)
-                session.commit()
-        assert organization.id is not None
-        token = sign_in(engine, organization.id, role)
-        client = app.test_client()
-        with client.session_transaction() as cookie:
-            cookie["_user_id"], cookie["_fresh"] = token, True
-        for page in pages:
-            found[page if page not in found else f"{page} ({role})"] = _page(engine, client, page)
-    return found
-
-
-def _page(engine: Engine, client: object, page: str) -> tuple[float, int]:
-    queries: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-        if not statement.startswith("BEGIN"):
-            queries.append(statement)
-
-    times = []
-    for _ in range(_ROUNDS):
-        queries.clear()
-        event.listen(engine, "before_cursor_execute", note)
-        start = time.perf_counter()
-        answer = client.get(page)  # type: ignore[attr-defined]
-        times.append((time.perf_counter() - start) * 1_000)
-        event.remove(engine, "before_cursor_execute", note)
-        assert answer.status_code == 200, (page, answer.status_code)
-    return statistics.median(times), len(queries)
+    return {
+        (role, page.endpoint): page for role in Role for page in measure(app, engine, role, rounds=_ROUNDS).values()
+    }
 
 
 def main() -> None:
-    """Build both worlds, run the engine, print a table."""
+    """Build both worlds, run the engine, print a table, slowest pages first."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         results = []
-        for n_firms, n_needs in ((500, 50), (5_000, 500)):
+        for n_firms, n_needs, n_rows in _SIZES:
             engine = build(folder / f"{n_firms}.sqlite3", n_firms=n_firms, n_needs=n_needs)
+            add_life(engine, n_rows)
             start = time.perf_counter()
             runs = refresh_all(engine, today=today())
-            pairs = sum(run.n_pairs for run in runs)
-            print(f"{n_firms} firms, {n_needs} needs of each market: {pairs:,} pairs recommended in "
-                  f"{time.perf_counter() - start:.1f} s")  # fmt: skip
-            results.append(_measure(engine, folder))
+            pairs = sum(run.n_recommended for run in runs)
+            seconds = time.perf_counter() - start
+            print(f"{n_firms} firms, {n_needs} needs of each market: {pairs:,} pairs recommended in {seconds:.1f} s")
+            results.append(_measured(engine, folder))
             engine.dispose()
     small, large = results
-    print(f"{'page':<40}{'500 firms':>12}{'5,000 firms':>14}{'ratio':>8}{'queries':>10}")
-    for page, (milliseconds, queries) in large.items():
-        before, before_queries = small[page]
-        print(f"{page:<40}{before:>9.1f} ms{milliseconds:>11.1f} ms{milliseconds / before:>8.1f}"
-              f"{before_queries:>6} -> {queries}")  # fmt: skip
+    print(f"{'role and page':<56}{'500 firms':>12}{'5,000 firms':>14}{'queries':>12}")
+    for (role, endpoint), page in sorted(large.items(), key=lambda item: -item[1].milliseconds):
+        before = small.get((role, endpoint))
+        was, n_before = (before.milliseconds, len(before.statements)) if before else (0.0, 0)
+        queries = f"{n_before} -> {len(page.statements)}"
+        print(f"{role + ' ' + endpoint:<56}{was:>9.1f} ms{page.milliseconds:>11.1f} ms{queries:>12}")
 
 
 if __name__ == "__main__":

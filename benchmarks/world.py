@@ -51,7 +51,7 @@ def sign_in(engine: Engine, organization_id: int, role: Role) -> str:
     """A user with an open session in an organization; gives the token of the cookie."""
     import hashlib
 
-    token = f"bench-{organization_id}"
+    token = f"bench-{organization_id}-{role}"
     with unit_of_work(engine) as session:
         user = User(email=f"{token}@example.org", password_hash="!", full_name="Bench")  # noqa: S106 -- no password
         session.add(user)

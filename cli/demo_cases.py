@@ -9,9 +9,11 @@ from sqlmodel import Session, col, select
 
 from models.audit_event import AuditEvent
 from models.base import now
+from models.financing_need import FinancingNeed
 from models.organization import Membership, Organization, User
 from models.pairing import AccessReceipt, CaseStep, Consent, Pairing
 from models.posting import Demand, Supply
+from models.purchase_need import PurchaseNeed
 from models.recommendation import PairSignal, Recommendation
 from vocabulary.classifications import (
     LADDERS,
@@ -237,8 +239,20 @@ class DemoCases:
 
     def _amount(self, pair: Pair, kind: CaseStepKind) -> int | None:
         """Amounts that fit together: less is disbursed than granted, a trial order is a fraction of the volume."""
-        low, high = _AMOUNTS_WAN.get(kind, (0, 0))
-        return self.random.randrange(low, high, 10) * FEN_PER_WAN if high else None
+        low, high = _SHARES.get(kind, (0, 0))
+        if not high:
+            return None
+        whole = self._asked(pair) * self.random.uniform(low, high)
+        step = (10 if whole >= 100 * FEN_PER_WAN else 1) * FEN_PER_WAN
+        return max(step, round(whole / step) * step)
+
+    def _asked(self, pair: Pair) -> int:
+        """What the need is worth, in fen: the loan asked for, or the buyer's budget."""
+        if pair.found.market is Market.FINANCE:
+            amount = select(FinancingNeed.amount_fen).where(FinancingNeed.demand_id == pair.demand.id)
+        else:
+            amount = select(PurchaseNeed.budget_fen).where(PurchaseNeed.demand_id == pair.demand.id)
+        return self.session.exec(amount).one() or 100 * FEN_PER_WAN
 
 
 _REASONS = {
@@ -265,13 +279,14 @@ _STEP_NOTES = {
     _K.FRAME_AGREEMENT: "签订年度框架协议。",
     _K.VOLUME_ORDER: "首批批量订单下达。",
 }
-_AMOUNTS_WAN = {
-    _K.CREDIT_GRANTED: (400, 900),
-    _K.DISBURSED: (150, 390),
-    _K.TRIAL_ORDER: (20, 60),
-    _K.FRAME_AGREEMENT: (600, 1200),
-    _K.VOLUME_ORDER: (180, 560),
+_SHARES = {
+    _K.CREDIT_GRANTED: (0.8, 1.0),
+    _K.DISBURSED: (0.4, 0.7),
+    _K.TRIAL_ORDER: (0.03, 0.06),
+    _K.FRAME_AGREEMENT: (0.7, 1.0),
+    _K.VOLUME_ORDER: (0.25, 0.5),
 }
+"""Of what was asked for: less is disbursed than granted, a trial order is a fraction of the volume."""
 
 
 def add_cases(session: Session, today: date) -> None:

@@ -6,15 +6,13 @@ from pathlib import Path
 
 _FOLDER = Path(__file__).parent / "demo_data"
 
-BRANDS = (_FOLDER / "brands.txt").read_text(encoding="utf-8").split()
-"""Invented names of firms; none is meant to be a real one."""
 SURNAMES = "陈李王张刘周黄罗唐谢邓彭曾肖尹阳廖龙贺谭欧蒋胡何吴朱郑许"
 GIVEN_NAMES = (_FOLDER / "given_names.txt").read_text(encoding="utf-8").split()
 DISTRICTS = (
     "430405", "430406", "430407", "430408", "430421", "430422", "430423", "430424", "430426", "430473", "430476",
     "430481", "430482",
 )  # fmt: skip
-TOWN_ADDRESSES = ("工业集中区{}号", "创新路{}号", "园区大道{}号", "衡山科学城{}栋", "兴业路{}号", "标准厂房{}栋")
+TOWN_ADDRESSES = ("工业集中区{}号", "创新路{}号", "园区大道{}号", "兴业路{}号", "标准厂房{}栋")
 
 
 @dataclass(frozen=True)
@@ -40,6 +38,14 @@ def read_table(name: str) -> list[dict[str, str]]:
     """Rows of one table of the demo world."""
     with (_FOLDER / f"{name}.csv").open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
+
+
+def brands() -> dict[str, list[str]]:
+    """Invented names of firms by theme; those without a theme suit any trade. None is meant to be a real one."""
+    themes: dict[str, list[str]] = {"": [], "health": [], "digital": []}
+    for row in read_table("brands"):
+        themes[row["theme"]].append(row["brand"])
+    return themes
 
 
 def trades() -> list[Trade]:

@@ -51,7 +51,7 @@ def add_life(base: DemoBase) -> None:
     _add_submissions(base)
     _add_posting_statuses(base)
     _add_unsupplied_needs(base)
-    _add_failed_run(base)
+    _add_runs_that_went_wrong(base)
 
 
 def add_life_of_pairings(base: DemoBase) -> None:
@@ -209,18 +209,22 @@ def _add_unsupplied_needs(base: DemoBase) -> None:
         )  # fmt: skip
 
 
-def _add_failed_run(base: DemoBase) -> None:
-    """A run that crashed long ago; later runs went well."""
-    base.session.add(
-        RecommendationRun(
-            market=Market.SUPPLY,
-            settings_fingerprint="demo",
-            status=RunStatus.FAILED,
-            status_changed_at=base.days_ago(40),
-            created_at=base.days_ago(40),
-            error="MemoryError: not enough memory for the vectors of 130 lines",
+def _add_runs_that_went_wrong(base: DemoBase) -> None:
+    """A run that crashed long ago and one the machine was switched off under; later runs went well."""
+    for status, days, error in (
+        (RunStatus.FAILED, 40, "MemoryError: not enough memory for the vectors of 130 lines"),
+        (RunStatus.RUNNING, 39, None),
+    ):
+        base.session.add(
+            RecommendationRun(
+                market=Market.SUPPLY,
+                settings_fingerprint="demo",
+                status=status,
+                status_changed_at=base.days_ago(days),
+                created_at=base.days_ago(days),
+                error=error,
+            )
         )
-    )
 
 
 def _add_mail(base: DemoBase) -> None:

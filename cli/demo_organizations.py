@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
+from random import Random
 from typing import Any
 
 from cli.demo_base import DemoBase
-from cli.demo_catalogue import BRANDS, DISTRICTS, TOWN_ADDRESSES, Trade, read_table, trades
+from cli.demo_catalogue import DISTRICTS, TOWN_ADDRESSES, Trade, brands, read_table, trades
 from models.chain import Chain, ChainLink
 from models.firm_profile import Certificate, FirmProfile
 from models.organization import Organization
@@ -24,6 +25,13 @@ from vocabulary.money import FEN_PER_WAN
 from vocabulary.profile_fields import FIELDS
 from vocabulary.roles import OrganizationKind, Role
 
+_THEMES = {"biomedicine": "health", "electronics": "digital", "mobile_internet": "digital"}
+_REVENUE_PER_HEAD_WAN = {
+    "01": (18, 40), "13": (70, 150), "14": (40, 80), "17": (35, 70), "18": (12, 24), "19": (16, 30), "32": (180, 360),
+    "38": (70, 140), "65": (28, 55),
+}  # fmt: skip
+"""Yearly sales per employee by division; metals move much money with few hands, sewing the other way round."""
+_REVENUE_OF_TIER_WAN = {Tier.INNOVATIVE: 1_000, Tier.SRDI: 2_000, Tier.LITTLE_GIANT: 6_000, Tier.CHAMPION: 40_000}
 _NO_DOMAIN = "demo.invalid"
 """A domain reserved for examples, so that no demo message can reach anybody."""
 UNIT_WORDS = {
@@ -96,10 +104,17 @@ def add_offices(base: DemoBase) -> None:
 
 def add_firms(base: DemoBase) -> list[DemoFirm]:
     """Two firms of every trade, verified, each with its signatory."""
-    firms = []
-    for n, trade in enumerate(sorted(trades() * 2, key=lambda trade: trade.title)):
-        firms.append(_add_firm(base, trade, BRANDS[n], n))
-    return firms
+    names = brands()
+    return [
+        _add_firm(base, trade, _brand(names, trade.chain), n)
+        for n, trade in enumerate(sorted(trades() * 2, key=lambda trade: trade.title))
+    ]
+
+
+def _brand(names: dict[str, list[str]], chain: str) -> str:
+    """The next name that suits the chain: no distillery is called after a chip."""
+    theme = names[_THEMES.get(chain, "")] or names[""]
+    return theme.pop(0)
 
 
 def _add_firm(base: DemoBase, trade: Trade, brand: str, n: int) -> DemoFirm:
@@ -117,7 +132,7 @@ def _add_firm(base: DemoBase, trade: Trade, brand: str, n: int) -> DemoFirm:
     base.session.flush()
     base.add_user(organization, Role.SIGNATORY, email=f"firm{n + 1:03d}", title="总经理")
     scale = random.choice((0.12, 0.2, 0.3, 0.5, 0.8, 1.0, 1.4))
-    capacity = max(1, _rounded(trade.capacity * scale))
+    capacity = max(1, rounded(trade.capacity * scale))
     return add_profile(base, organization, trade, capacity, figures(base, trade, capacity, region))
 
 
@@ -162,10 +177,15 @@ def figures(base: DemoBase, trade: Trade, capacity: int, region: str) -> dict[st
     """Profile values that fit together: sales follow from capacity, people and tax from sales."""
     random = base.random
     revenue_wan = max(120, round(capacity * trade.price_yuan / 10_000 * random.uniform(0.55, 0.9)))
-    founded = date(random.randrange(2004, 2024), random.randrange(1, 13), random.randrange(1, 28))
-    employees = max(6, round(revenue_wan / random.uniform(32, 78)))
-    tier = random.choices(tuple(Tier), weights=(55, 22, 17, 5, 1))[0] if revenue_wan > 1000 else Tier.NONE
-    capital_wan = max(50, _rounded(revenue_wan * random.uniform(0.1, 0.4)))
+    youngest = base.today.year - (2 if revenue_wan < 2_000 else 5 if revenue_wan < 10_000 else 8)
+    founded = date(random.randrange(2004, youngest), random.randrange(1, 13), random.randrange(1, 28))
+    per_head = random.uniform(*_REVENUE_PER_HEAD_WAN.get(trade.industry[:2], (40, 80)))
+    employees = max(6, round(revenue_wan / per_head))
+    tax_grade = random.choices(tuple(TaxGrade), weights=(22, 50, 20, 6, 2))[0]
+    tier = random.choices(tuple(Tier), weights=(55, 22, 17, 5, 1))[0]
+    if revenue_wan < _REVENUE_OF_TIER_WAN.get(tier, 0) or tax_grade in (TaxGrade.C, TaxGrade.D):
+        tier = Tier.NONE
+    capital_wan = max(50, rounded(revenue_wan * random.uniform(0.1, 0.4)))
     methods = sorted(random.sample([method.value for method in GuaranteeMethod], k=random.choice((1, 1, 2, 3))))
     has_collateral = "mortgage" in methods
     assets_wan = round(revenue_wan * random.uniform(0.7, 1.3))
@@ -174,7 +194,7 @@ def figures(base: DemoBase, trade: Trade, capacity: int, region: str) -> dict[st
     link = base.links[trade.chain, trade.link]
     return {
         "region_code": region,
-        "address": regions.full_name(region) + random.choice(TOWN_ADDRESSES).format(random.randrange(1, 60)),
+        "address": _address(random, region),
         "founded_on": founded,
         "ownership": random.choices((Ownership.PRIVATE, Ownership.MIXED, Ownership.STATE), weights=(86, 9, 5))[0],
         "industry_code": trade.industry,
@@ -199,7 +219,7 @@ def figures(base: DemoBase, trade: Trade, capacity: int, region: str) -> dict[st
         "total_assets_fen": assets_wan * FEN_PER_WAN,
         "debt_ratio_percent": random.randrange(22, 78),
         "rd_spend_fen": round(revenue_wan * random.uniform(0.005, 0.05)) * FEN_PER_WAN,
-        "tax_grade": random.choices(tuple(TaxGrade), weights=(22, 50, 20, 6, 2))[0],
+        "tax_grade": tax_grade,
         "guarantee_methods": methods,
         "collateral_value_fen": round(assets_wan * random.uniform(0.1, 0.4)) * FEN_PER_WAN if has_collateral else 0,
         "collateral_note": "自有厂房及土地使用权" if has_collateral else None,
@@ -211,6 +231,11 @@ def figures(base: DemoBase, trade: Trade, capacity: int, region: str) -> dict[st
         "contact_phone": base.phone(),
         "contact_email": f"contact{len(base.people)}@{_NO_DOMAIN}",
     }
+
+
+def _address(random: Random, region: str) -> str:
+    town = regions.full_name(region).replace("衡阳市湖南衡阳", "衡阳市")
+    return town + random.choice(TOWN_ADDRESSES).format(random.randrange(1, 60))
 
 
 def _introduction(base: DemoBase, trade: Trade, capacity: int, year: int, employees: int) -> str:
@@ -237,7 +262,7 @@ def _introduction(base: DemoBase, trade: Trade, capacity: int, year: int, employ
     return opening + middle + closing
 
 
-def _rounded(value: float) -> int:
+def rounded(value: float) -> int:
     """Two leading digits, as people state capacities."""
     size = 10 ** max(0, len(str(int(value))) - 2)
     return round(value / size) * size

@@ -1,11 +1,11 @@
 """What the demo world posts: loan products, product lines, purchase needs and financing needs."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from cli.demo_base import DemoBase
 from cli.demo_catalogue import Trade, read_table, trades
-from cli.demo_organizations import UNIT_WORDS, DemoFirm, add_profile, figures
+from cli.demo_organizations import UNIT_WORDS, DemoFirm, add_profile, figures, rounded
 from models.financing_need import FinancingNeed
 from models.loan_product import LoanProduct, LoanProductVersion
 from models.organization import Organization
@@ -17,7 +17,33 @@ from vocabulary.lifecycles import PostingStatus
 from vocabulary.money import FEN_PER_WAN
 from vocabulary.roles import OrganizationKind, Role
 
+_PLANT_WAN = 300
+_EVERY = 4
+"""Every so many buyers also have a need that is not open."""
 _STATUSES = (PostingStatus.DRAFT, PostingStatus.PAUSED, PostingStatus.CLOSED, PostingStatus.EXPIRED)
+
+
+_USES = {
+    "growing": ("门店销售", "产地证明"), "oil": ("门店和食堂", "检验报告"), "processing": ("门店和食堂", "检验报告"),
+    "snacks": ("门店销售", "检验报告"), "drinks": ("门店和景区销售", "检验报告"), "packing": ("产品包装", "检验报告"),
+    "garment": ("员工着装和日常配备", "检验报告"), "shoes": ("员工劳动保护", "检验报告"),
+    "household": ("客房和日常使用", "检验报告"), "software": ("业务系统升级", "验收文档"),
+    "integration": ("智慧化改造项目", "验收文档"), "terminal": ("车辆和外勤人员", "合格证"),
+    "vehicles": ("车队更新", "合格证"), "herbs": ("调剂配方", "检验报告"), "pieces": ("调剂配方", "检验报告"),
+    "medicine": ("药店和医院配送", "检验报告"), "devices": ("门诊和病房", "注册证和检验报告"),
+    "transformer": ("配电工程", "出厂试验报告"), "switchgear": ("配电工程", "出厂试验报告"),
+    "generation": ("电站建设", "检验报告"), "storage": ("电源系统更新", "检验报告"),
+}  # fmt: skip
+"""What buyers want the goods of a link for, and the paper that comes with them; others use them in production."""
+_SOFTWARE = ("software", "integration", "data", "content")
+_LOANS = {
+    LoanPurpose.WORKING_CAPITAL: ("流动资金", "补充{}业务的流动资金", (12, 24)),
+    LoanPurpose.TRADE: ("原料采购", "采购生产{}的原材料", (6, 12)),
+    LoanPurpose.EQUIPMENT: ("设备更新", "更新{}的生产设备", (24, 36, 48)),
+    LoanPurpose.PROJECT: ("技改项目", "{}生产线技术改造", (36, 60)),
+    LoanPurpose.FIXED_ASSETS: ("购建厂房", "购建生产{}的标准厂房", (60, 84, 120)),
+}
+"""Word of the title, sentence of the text, terms in months."""
 
 
 def add_banks(base: DemoBase) -> None:
@@ -81,23 +107,34 @@ def add_story(base: DemoBase) -> DemoFirm:
     base.add_user(organization, Role.FILER, email="filer", title="财务主管")
     values = figures(base, wire, 18_000, "430482") | {
         "debt_ratio_percent": 52, "tax_grade": "A", "guarantee_methods": ["mortgage", "receivables"], "tier": Tier.SRDI,
+        "founded_on": date(2012, 5, 18), "employees": 236, "ownership": "private",
+        "revenue_fen": 76_500 * FEN_PER_WAN, "profit_fen": 1_480 * FEN_PER_WAN, "tax_paid_fen": 1_260 * FEN_PER_WAN,
+        "total_assets_fen": 31_200 * FEN_PER_WAN, "registered_capital_fen": 5_000 * FEN_PER_WAN,
+        "paid_in_capital_fen": 5_000 * FEN_PER_WAN, "existing_loans_fen": 6_500 * FEN_PER_WAN,
+        "is_first_time_borrower": False, "collateral_value_fen": 8_600 * FEN_PER_WAN,
+        "collateral_note": "自有厂房及土地使用权", "rd_spend_fen": 2_350 * FEN_PER_WAN, "is_high_tech": True,
         "introduction": "公司位于常宁市，专业生产裸铜线和镀锡铜线，年产能18000吨，产品供应电线电缆企业。"
         "拥有上引连铸、拉丝、连续镀锡全套生产线，执行GB/T 3953和GB/T 4910标准。",
     }  # fmt: skip
     cable = next(trade for trade in trades() if trade.title == "中低压电力电缆")
-    for name, short, email, region in (
-        ("金杯电缆衡阳有限公司", "金杯电缆", "jinbei", "430476"),
-        ("衡阳通用电缆有限公司", "通用电缆", "tongyong", "430476"),
-        ("衡阳凤凰电缆有限公司", "凤凰电缆", "fenghuang", "430407"),
+    for name, short, email, region, kilometres, tonnes in (
+        ("金杯电缆衡阳有限公司", "金杯电缆", "jinbei", "430476", 24_000, 2_500),
+        ("衡阳通用电缆有限公司", "通用电缆", "tongyong", "430476", 15_000, 1_200),
+        ("衡阳凤凰电缆有限公司", "凤凰电缆", "fenghuang", "430407", 9_000, 800),
     ):
         maker = base.add_organization(OrganizationKind.ENTERPRISE, name, region=region, chain=chain, short=short)
         base.session.flush()
         base.add_user(maker, Role.SIGNATORY, email=email, title="总经理")
-        add_line(base, add_profile(base, maker, cable, 3200, figures(base, cable, 3200, region)))
-        add_need(base, maker, wire, quantity=base.random.choice((800, 1200, 2500)))
+        add_line(
+            base,
+            add_profile(
+                base, maker, cable, kilometres, figures(base, cable, kilometres, region) | {"ownership": "private"}
+            ),
+        )
+        add_need(base, maker, wire, quantity=tonnes)
     firm = add_profile(base, organization, wire, 18_000, values)
     add_line(base, firm, spare=3_000)
-    add_financing(base, firm, amount_wan=800)
+    add_financing(base, firm, amount_wan=2_000, purpose=LoanPurpose.WORKING_CAPITAL)
     return firm
 
 
@@ -117,17 +154,29 @@ def add_buyers(base: DemoBase) -> None:
             buyer, Role.BUYER, email="buyer" if n == 0 else f"buyer{n + 1:02d}", name=row["contact"], title="采购经理"
         )
         wanted = [by_title[title] for title in row["needs"].split("|")]
-        for trade in wanted + ([by_title["镀锡铜线"]] if n == 0 else []):
-            add_need(base, buyer, trade, quantity=max(1, trade.capacity // base.random.choice((8, 15, 30, 60))))
+        for trade in wanted:
+            add_need(base, buyer, trade, quantity=max(1, rounded(trade.capacity / base.random.choice((8, 15, 30, 60)))))
+        if n == 0:
+            add_need(base, buyer, by_title["镀锡铜线"], quantity=600)
+        if n % _EVERY == 1:
+            status = _STATUSES[n // _EVERY % len(_STATUSES)]
+            add_need(base, buyer, wanted[0], quantity=max(1, rounded(wanted[0].capacity / 40)), status=status)
 
 
-def add_need(base: DemoBase, organization: Organization, trade: Trade, *, quantity: int) -> None:
-    """An open purchase need for what the trade makes."""
+def add_need(
+    base: DemoBase,
+    organization: Organization,
+    trade: Trade,
+    *,
+    quantity: int,
+    status: PostingStatus = PostingStatus.OPEN,
+) -> None:
+    """A purchase need for what the trade makes."""
     first = trade.products.split("、")[0]
-    text = f"采购{trade.products}，用于本年度生产和项目，要求{trade.specification}，分批交货，随货附检验报告。"
-    demand = Demand(
-        **_posting(base, organization, Market.SUPPLY, f"采购{first}{quantity}{UNIT_WORDS[trade.unit]}", text)
-    )
+    use, paper = _USES.get(trade.link, ("生产配套", "检验报告"))
+    text = f"采购{trade.products}，用于{use}，要求{trade.specification}，分批交货，随货附{paper}。"
+    title = f"采购{first}{quantity}{UNIT_WORDS[trade.unit]}"
+    demand = Demand(**_posting(base, organization, Market.SUPPLY, title, text, status))
     demand.chain_id = base.chains[trade.chain].id
     base.session.add(demand)
     base.session.flush()
@@ -177,27 +226,45 @@ def add_line(base: DemoBase, firm: DemoFirm, *, spare: int | None = None) -> Non
 
 
 def add_financing(
-    base: DemoBase, firm: DemoFirm, *, amount_wan: int, status: PostingStatus = PostingStatus.OPEN
+    base: DemoBase,
+    firm: DemoFirm,
+    *,
+    amount_wan: int,
+    purpose: LoanPurpose | None = None,
+    status: PostingStatus = PostingStatus.OPEN,
 ) -> None:
-    """A financing need of the firm."""
-    purpose = LoanPurpose.WORKING_CAPITAL if amount_wan == 800 else base.random.choice(tuple(LoanPurpose))
-    words = {"working_capital": "流动资金", "equipment": "设备更新", "fixed_assets": "购建厂房", "project": "技改项目",
-             "trade": "原料采购"}[purpose]  # fmt: skip
-    text = f"用于{firm.trade.products}扩产的{words}，还款来源为销售回款。"
-    demand = Demand(**_posting(base, firm.organization, Market.FINANCE, f"{words}贷款{amount_wan}万元", text, status))
+    """A financing need of the firm, for what such a firm and such an amount are used for."""
+    purpose = purpose or _purpose(base, firm, amount_wan)
+    word, sentence, terms = _LOANS[purpose]
+    first = firm.trade.products.split("、")[0]
+    text = f"用于{sentence.format(first)}，还款来源为销售回款。"
+    demand = Demand(**_posting(base, firm.organization, Market.FINANCE, f"{word}贷款{amount_wan}万元", text, status))
     base.session.add(demand)
     base.session.flush()
     assert demand.id is not None
+    methods = list(firm.profile.guarantee_methods)
+    if purpose is LoanPurpose.FIXED_ASSETS and "mortgage" not in methods:
+        methods.append("mortgage")
     base.session.add(
         FinancingNeed(
             demand_id=demand.id,
             amount_fen=amount_wan * FEN_PER_WAN,
-            term_months=base.random.choice((12, 24, 36)) if amount_wan != 800 else 12,
+            term_months=base.random.choice(terms),
             purpose=purpose,
-            guarantee_methods=list(firm.profile.guarantee_methods),
+            guarantee_methods=methods,
             max_annual_rate_bps=base.random.choice((400, 450, 500)),
         )
     )
+
+
+def _purpose(base: DemoBase, firm: DemoFirm, amount_wan: int) -> LoanPurpose:
+    """Small sums and software houses need working money; plants and projects begin at three million yuan."""
+    choices = [LoanPurpose.WORKING_CAPITAL, LoanPurpose.WORKING_CAPITAL]
+    if firm.trade.link not in _SOFTWARE:
+        choices += [LoanPurpose.EQUIPMENT, LoanPurpose.TRADE]
+        if amount_wan >= _PLANT_WAN:
+            choices += [LoanPurpose.PROJECT, LoanPurpose.FIXED_ASSETS]
+    return base.random.choice(choices)
 
 
 def add_postings_of(base: DemoBase, firms: list[DemoFirm]) -> None:
