@@ -25,6 +25,7 @@ from vocabulary.classifications import (
     LinkPosition,
     LoanPurpose,
     Market,
+    MeetingOrigin,
     PairingOrigin,
     Side,
     SignalKind,
@@ -251,4 +252,11 @@ def _roadshow(session: Session, chain: Chain, demand: Demand, supply: Supply, k:
     session.add(roadshow)
     session.flush()
     first = session.exec(select(Roadshow).order_by(col(Roadshow.id)).limit(1)).one()
-    session.add(RoadshowMeeting(roadshow_id=first.id or 0, demand_id=demand.id or 0, supply_id=supply.id or 0))
+    session.add(
+        RoadshowMeeting(
+            roadshow_id=first.id or 0,
+            demand_id=demand.id or 0,
+            supply_id=supply.id or 0,
+            origin=MeetingOrigin.BY_HAND,
+        )
+    )

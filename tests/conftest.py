@@ -32,6 +32,23 @@ def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.fixture(scope="session")
+def demo_database(empty_database: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database file with the demo world, built once; whoever writes takes a copy."""
+    from cli.demo_world import ensure_demo_world
+
+    path = tmp_path_factory.mktemp("demo_world") / "demo.sqlite3"
+    shutil.copy(empty_database, path)
+    engine = make_engine(f"sqlite:///{path}")
+    ensure_demo_world(engine)
+    with engine.connect() as connection:
+        connection.exec_driver_sql("COMMIT")
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        connection.exec_driver_sql("BEGIN")
+    engine.dispose()
+    return path
+
+
 @pytest.fixture
 def engine(empty_database: Path, tmp_path: Path) -> Iterator[Engine]:
     path = tmp_path / "test.sqlite3"

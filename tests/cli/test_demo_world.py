@@ -25,12 +25,15 @@ from models.session import make_engine, open_session
 from vocabulary.classifications import FIRM_SIDE, CaseStepKind, Market, Side
 from vocabulary.lifecycles import (
     INVITATION,
+    LIFECYCLES,
+    MEETING,
     ORGANIZATION,
     OUTBOX,
     PAIRING,
     PARTICIPANT,
     POSTING,
     ROADSHOW,
+    RUN,
     SUBMISSION,
     USER,
     PairingStatus,
@@ -47,12 +50,10 @@ pytestmark = pytest.mark.xdist_group("demo_world")
 
 
 @pytest.fixture(scope="module")
-def demo_engine(empty_database: Path, tmp_path_factory: pytest.TempPathFactory) -> Engine:
+def demo_engine(demo_database: Path, tmp_path_factory: pytest.TempPathFactory) -> Engine:
     path = tmp_path_factory.mktemp("demo") / "demo.sqlite3"
-    copy(empty_database, path)
-    engine = make_engine(f"sqlite:///{path}")
-    ensure_demo_world(engine)
-    return engine
+    copy(demo_database, path)
+    return make_engine(f"sqlite:///{path}")
 
 
 @pytest.fixture
@@ -118,15 +119,29 @@ def test_pairings_stand_in_every_status_and_two_cases_are_told_to_the_end(demo: 
     assert {CaseStepKind.DISBURSED, CaseStepKind.VOLUME_ORDER} <= set(demo.exec(select(CaseStep.kind)).all())
 
 
-@pytest.mark.parametrize(
-    ("model", "lifecycle"),
-    [
+_NOUNS = (
         (Organization, ORGANIZATION), (User, USER), (Invitation, INVITATION), (ProfileSubmission, SUBMISSION),
         (Demand, POSTING), (Supply, POSTING), (Pairing, PAIRING), (OutboxMessage, OUTBOX), (Roadshow, ROADSHOW),
-        (RoadshowParticipant, PARTICIPANT),
-    ],
-    ids=lambda value: getattr(value, "noun", None),
+        (RoadshowParticipant, PARTICIPANT), (RecommendationRun, RUN),
 )  # fmt: skip
+
+
+def test_every_noun_is_looked_for() -> None:
+    only_noted = {MEETING.noun}  # the city has no schedule of one-to-one meetings yet, only those held
+    assert {lifecycle.noun for _, lifecycle in _NOUNS} == set(LIFECYCLES) - only_noted
+
+
+@pytest.mark.parametrize("market", Market)
+def test_postings_of_each_market_stand_in_every_status_on_both_sides(demo: Session, market: Market) -> None:
+    for model in (Demand, Supply):
+        assert set(demo.exec(select(model.status).where(model.market == market)).all()) == set(PostingStatus)
+
+
+@pytest.mark.parametrize(
+    ("model", "lifecycle"),
+    _NOUNS,
+    ids=lambda value: getattr(value, "noun", None),
+)
 def test_every_status_is_there_to_be_seen(demo: Session, model, lifecycle) -> None:
     assert set(demo.exec(select(model.status)).all()) == set(lifecycle.statuses)
 

@@ -8,7 +8,6 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from sqlalchemy import Engine
 
-from cli.demo_world import ensure_demo_world
 from models.session import make_engine
 
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(280), pytest.mark.xdist_group("demo_world")]
@@ -24,12 +23,10 @@ _CHINESE = re.compile(r"[\u4e00-\u9fff]+")
 
 
 @pytest.fixture(scope="module")
-def demo_engine(empty_database: Path, tmp_path_factory: pytest.TempPathFactory) -> Engine:
+def demo_engine(demo_database: Path, tmp_path_factory: pytest.TempPathFactory) -> Engine:
     path = tmp_path_factory.mktemp("screens") / "demo.sqlite3"
-    copy(empty_database, path)
-    engine = make_engine(f"sqlite:///{path}")
-    ensure_demo_world(engine)
-    return engine
+    copy(demo_database, path)
+    return make_engine(f"sqlite:///{path}")
 
 
 def _deeper(page) -> list[str]:
