@@ -246,7 +246,7 @@ PARTICIPANT = _lifecycle(
 MEETING = _lifecycle(
     "roadshow_meeting",
     MeetingStatus,
-    MeetingStatus.NOTED,
+    MeetingStatus.PROVISIONAL,
     {
         MeetingStatus.PROVISIONAL: (MeetingStatus.PUBLISHED, MeetingStatus.FREED),
         MeetingStatus.PUBLISHED: (MeetingStatus.FREED,),

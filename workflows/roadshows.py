@@ -252,7 +252,11 @@ def add_meeting(
             RoadshowMeeting.supply_id == supply_id,
         )
     ).first() or RoadshowMeeting(
-        roadshow_id=roadshow.id or 0, demand_id=demand_id, supply_id=supply_id, origin=MeetingOrigin.FOUND_THERE
+        roadshow_id=roadshow.id or 0,
+        demand_id=demand_id,
+        supply_id=supply_id,
+        origin=MeetingOrigin.FOUND_THERE,
+        status=MeetingStatus.NOTED,
     )
     if meeting.status is MeetingStatus.FREED:
         advance(session, actor, MEETING, meeting, MeetingStatus.NOTED, chain_id=roadshow.chain_id)

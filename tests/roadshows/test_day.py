@@ -14,7 +14,7 @@ from models.session import open_session
 from tests import factories
 from tests.workflows.test_roadshow_meetings import World
 from vocabulary.classifications import MeetingOrigin
-from vocabulary.lifecycles import ParticipantStatus
+from vocabulary.lifecycles import MeetingStatus, ParticipantStatus
 from vocabulary.roles import OrganizationKind
 from web.common.identity import token_digest
 from web.common.roadshow_tokens import badge_token
@@ -125,7 +125,7 @@ def test_two_hundred_check_ins_and_four_hundred_notes_from_twenty_clients(app, e
         for bank in range(190, 200):
             meeting = RoadshowMeeting(
                 roadshow_id=roadshow.id, demand_id=sides[firm][1].id, supply_id=sides[bank][1].id,
-                origin=MeetingOrigin.FOUND_THERE,
+                origin=MeetingOrigin.FOUND_THERE, status=MeetingStatus.NOTED,
             )  # fmt: skip
             session.add(meeting)
             session.flush()

@@ -139,7 +139,7 @@ def test_who_met_at_a_past_roadshow_is_named(session, world):
     session.add(
         RoadshowMeeting(
             roadshow_id=past.id, demand_id=meeting.demand_id, supply_id=meeting.supply_id,
-            origin=MeetingOrigin.FOUND_THERE,
+            origin=MeetingOrigin.FOUND_THERE, status=MeetingStatus.NOTED,
         )
     )  # fmt: skip
     meetings.remove(session, world.official, world.roadshow, meeting)
