@@ -22,7 +22,7 @@ from models.roadshow import (
     RoadshowVersion,
     RoadshowWish,
 )
-from vocabulary.classifications import MeetingOrigin, ParticipantOrigin, Side, WishKind
+from vocabulary.classifications import Market, MeetingOrigin, ParticipantOrigin, Side, WishKind
 from vocabulary.lifecycles import MeetingStatus, OrganizationStatus, ParticipantStatus, RoadshowStatus
 from vocabulary.reasons import PairState
 from vocabulary.roles import OrganizationKind
@@ -38,8 +38,10 @@ _NOTICE = (
 )
 
 _NOTES = {
-    Side.DEMAND: ("价格合适，先看样品。", "希望下周上门谈授信。"),
-    Side.SUPPLY: ("对方用量稳定，可以长期供货。", "经营正常，安排考察。"),
+    (Market.SUPPLY, Side.DEMAND): ("价格合适，先看样品。", "交期能保证，可以试单。"),
+    (Market.SUPPLY, Side.SUPPLY): ("对方用量稳定，可以长期供货。", "账期 60 天可以接受。"),
+    (Market.FINANCE, Side.DEMAND): ("利率合适，希望下周上门谈授信。", "手续清楚，材料本周备齐。"),
+    (Market.FINANCE, Side.SUPPLY): ("经营正常，安排考察。", "抵押物足值，报支行立项。"),
 }
 _QUESTIONS = (
     ("镀锡铜线能否做到 0.15 mm？", "可以，月产 60 吨以内。"),
@@ -272,7 +274,7 @@ def _add_feedback(
                 side=side,
                 rating=5 - n % 2 if goes_on else 2 + n % 2,
                 goes_on=goes_on,
-                note=_NOTES[side][n % 2] if goes_on else "",
+                note=_NOTES[pairing.market, side][n % 2] if goes_on and pairing else "",
                 by_user_id=user_id,
                 key=f"demo-{meeting.public_id}-{side.value}",
                 typed_at=row.checked_in_at + timedelta(hours=6),

@@ -7,15 +7,20 @@ from shutil import copy
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from sqlalchemy import Engine
+from sqlmodel import select
 
-from models.session import make_engine
+from models.organization import Organization
+from models.posting import Supply
+from models.roadshow import Roadshow, RoadshowMeeting
+from models.session import make_engine, open_session
+from vocabulary.lifecycles import RoadshowStatus
 
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(280), pytest.mark.xdist_group("demo_world")]
 _FIRM = "/profile/ /profile/first /profile/submit /profile/certificates /product-lines /financing-needs"
 START = {
     "firm": f"{_FIRM} /financing-needs/new /recommendations/ /cases/ /consents/ /chains/ /people /account".split(),
-    "bank": ["/loan-products", "/loan-products/new", "/recommended-firms/", "/cases/", "/chains/"],
-    "buyer": ["/purchase-needs", "/purchase-needs/new", "/recommended-firms/", "/cases/"],
+    "bank": ["/loan-products", "/loan-products/new", "/recommended-firms/", "/cases/", "/visits/", "/chains/"],
+    "buyer": ["/purchase-needs", "/purchase-needs/new", "/recommended-firms/", "/cases/", "/visits/"],
     "official": ["/desk/", "/pairings/", "/profiles/", "/organizations/", "/roadshows/", "/chains/", "/ledger/"],
     "admin": ["/users", "/account"],
 }
@@ -71,3 +76,51 @@ def test_english_pages_carry_no_chinese_words_of_ours(demo_engine, serve, open_p
         if found := [word for word in _CHINESE.findall(words) if word not in ("中文",)]:
             mixed[path] = found[:5]
     assert mixed == {}
+
+
+def _roadshow_paths(engine: Engine, role: str) -> list[str]:
+    """Every page of the roadshow of today and of the one that is over."""
+    with open_session(engine, read_only=True) as session:
+        found = session.exec(
+            select(Roadshow.public_id).where(Roadshow.version > 0, Roadshow.status != RoadshowStatus.CANCELLED)
+        ).all()
+        meeting = session.exec(
+            select(RoadshowMeeting.public_id, Roadshow.public_id)
+            .join(Roadshow, Roadshow.id == RoadshowMeeting.roadshow_id)
+            .join(Supply, Supply.id == RoadshowMeeting.supply_id)
+            .join(Organization, Organization.id == Supply.organization_id)
+            .where(Organization.short_name == "隆源铜业")
+        ).first()
+    if role == "official":
+        pages = ("", "/participants/", "/participants/invite", "/meetings/", "/day?q=a", "/board/", "/edit")
+        return ["/roadshows/new", *(f"/roadshows/{one}{page}" for one in found for page in pages)]
+    if role == "":
+        return ["/notices/", *(f"/notices/{one}" for one in found)]
+    pages = ("", "/wishes", "/schedule", "/badge", "/day", "/material")
+    return [f"/visits/{meeting[1]}/meetings/{meeting[0]}", *(f"/visits/{one}{page}" for one in found for page in pages)]
+
+
+@pytest.mark.parametrize("role", ["official", "firm", ""])
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_roadshow_pages_answer_fit_a_phone_and_have_no_serious_fault(demo_engine, serve, open_page, role, language):
+    email = f"{role}@demo.lianrong.cn" if role else ""
+    page = open_page(serve(demo_engine), email, language=language, width=390, height=844)
+    axe, faults = Axe(), {}
+    for path in _roadshow_paths(demo_engine, role):
+        answer = page.goto(path)
+        if answer.status != 200:
+            faults[path] = answer.status
+            continue
+        if page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
+            faults[path] = "wider than the phone"
+        found = [v["id"] for v in axe.run(page).response["violations"] if v["impact"] in ("serious", "critical")]
+        if found:
+            faults[path] = found
+        own = page.locator(
+            "nav, main label:not(.check, [for^=who-]), main legend:not(.visually-hidden), main th[scope=col], "
+            "main h2:not(:has(a)), main button, .status"
+        )
+        words = " ".join(text for text in own.all_inner_texts())
+        if language == "en" and (mixed := [word for word in _CHINESE.findall(words) if word != "中文"]):
+            faults[path] = mixed[:5]
+    assert faults == {}

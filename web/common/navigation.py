@@ -72,10 +72,22 @@ def menu(actor: Actor) -> list[tuple[Entry, str, bool]]:
     ]
 
 
+_BELONG_TO = {
+    "officials_roadshows": (
+        "officials_roadshow_participants", "officials_roadshow_meetings", "officials_roadshow_stage",
+        "officials_roadshow_day", "officials_roadshow_board",
+    ),
+    "roadshows_visits": ("roadshows_meetings", "roadshows_day", "roadshows_materials"),
+}  # fmt: skip
+"""Rooms whose pages stand under another room's line of the menu."""
+
+
 def _is_here(endpoint: str) -> bool:
     """Account pages share one blueprint, so only the page itself counts there."""
     blueprint = endpoint.partition(".")[0]
-    return request.endpoint == endpoint if blueprint == "accounts" else request.blueprint == blueprint
+    if blueprint == "accounts":
+        return request.endpoint == endpoint
+    return request.blueprint in (blueprint, *_BELONG_TO.get(blueprint, ()))
 
 
 def _waiting(actor: Actor) -> dict[str, int]:
