@@ -2,20 +2,27 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from threading import Lock
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlmodel import Session
 
-_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=15000")
+_PATIENCE_S = 15
+_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={_PATIENCE_S * 1000}")
 
 
 def make_engine(url: str) -> Engine:
     """An engine for `url`. On SQLite a writer takes the write lock when it begins, since a lock taken later
-    loses updates silently; sessions opened with `read_only` begin without it and never wait for a writer."""
+    loses updates silently; sessions opened with `read_only` begin without it and never wait for a writer.
+
+    Writers of one process queue at a lock of ours first: SQLite's own waiting is polling without turns, in which an
+    unlucky one of twenty writers waits until its patience ends.
+    """
     if not url.startswith("sqlite"):
         return create_engine(url, pool_pre_ping=True)
-    engine = create_engine(url, connect_args={"timeout": 15, "check_same_thread": False})
+    engine = create_engine(url, connect_args={"timeout": _PATIENCE_S, "check_same_thread": False})
+    turn = Lock()
 
     @event.listens_for(engine, "connect")
     def _configure(dbapi_connection: Any, _record: Any) -> None:
@@ -25,8 +32,19 @@ def make_engine(url: str) -> Engine:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        read_only = connection.get_execution_options().get("read_only")
-        connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+        if connection.get_execution_options().get("read_only"):
+            connection.exec_driver_sql("BEGIN")
+            return
+        # Past its patience a writer goes on without the turn, and SQLite refuses it as busy.
+        if not connection.info.get("has_turn"):
+            connection.info["has_turn"] = turn.acquire(timeout=_PATIENCE_S)
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    @event.listens_for(engine, "checkin")
+    def _give_up_turn(_dbapi_connection: Any, record: Any) -> None:
+        """The commit event comes before the commit itself; when the connection is returned it is over."""
+        if record.info.pop("has_turn", False):
+            turn.release()
 
     return engine
 
