@@ -8,6 +8,7 @@ Recommender(MARKETS["finance"], settings).fit(supplies, history=history).rank(de
 from matchmaking.columns import Column, Columns
 from matchmaking.facts import BadFacts, Facts, FinanceDemand, FinanceSupply, Id, SupplyDemand, SupplySupply
 from matchmaking.history import Event, History
+from matchmaking.incremental import Effect, HeldList, HeldPair, LiveLists, effect
 from matchmaking.markets.base import Market
 from matchmaking.markets.finance import FINANCE
 from matchmaking.markets.supply import SUPPLY
@@ -23,13 +24,17 @@ __all__ = [
     "Column",
     "Columns",
     "Contribution",
+    "Effect",
     "EngineNotReady",
     "Event",
     "Facts",
     "FinanceDemand",
     "FinanceSupply",
+    "HeldList",
+    "HeldPair",
     "History",
     "Id",
+    "LiveLists",
     "Market",
     "MatchSettings",
     "PairResult",
@@ -37,6 +42,7 @@ __all__ = [
     "Recommender",
     "SupplyDemand",
     "SupplySupply",
+    "effect",
     "explain",
     "recommend",
     "warm_up",

@@ -23,7 +23,9 @@ from matchmaking.parts import Block, Parts, Sparse, pair_values, score_values
 from matchmaking.settings import MatchSettings
 
 NOT_CLOSED, POSSIBLE, ELIGIBLE = -2, -1, 0
-"""Kinds of lists; a positive kind is "exactly so many gates closed"."""
+"""Kinds of lists; a positive kind is "exactly so many gates closed, all within reach"."""
+OUT_OF_REACH = 16
+"""Added to a positive kind: exactly so many gates closed, some of them out of reach."""
 _ROWS, _LANES = 256, 512
 """Size of a tile: 512 KiB of float32, which stays in the second cache."""
 _FEW = 8
@@ -118,7 +120,8 @@ class CompiledMarket:
             kernels.open_words(codes, bits.closed, self._valid, lists)
         else:
             plan = np.array([one.kind for one in wanted], dtype=np.int64)
-            kernels.count_closed(codes, bits.closed, bits.unknown, self._valid, plan, lists)
+            far = np.array([gate.is_out_of_reach for gate in self._market.gates])
+            kernels.count_closed(codes, far, bits.closed, bits.unknown, self._valid, plan, lists)
         return lists
 
     def _scan(self, block: Block, bits: GateBits, start: int, wanted: Sequence[Wanted]) -> list[Shortlist]:

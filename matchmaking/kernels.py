@@ -75,23 +75,27 @@ def pack(answers: Any, columns: Any, wanted: Any, words: Any) -> Any:
 
 
 @_jit
-def count_closed(codes: Any, closed: Any, unknown: Any, valid: Any, plan: Any, lists: Any) -> Any:
+def count_closed(codes: Any, far: Any, closed: Any, unknown: Any, valid: Any, plan: Any, lists: Any) -> Any:
     """Bits of every list for a block of demands.
 
     codes : int32 (n, n_gates), row of `closed` and `unknown` for each demand and gate
+    far : bool (n_gates,), which gates are out of reach once closed
     closed, unknown : uint64 (n_levels, n_words)
     valid : uint64 (n_words,), the lanes that hold a supply
-    plan : int64 (n_lists,): -2 not closed, -1 possible, 0 eligible, c > 0 exactly c closed (at most 14)
+    plan : int64 (n_lists,): -2 not closed, -1 possible, 0 eligible, c > 0 exactly c closed (at most 15) and none out of
+        reach, 16 + c > 16 exactly c closed and some out of reach
     lists : uint64 (n_lists, n, n_words), written
     """
     n, n_gates = codes.shape
     for i in range(n):
         for w in range(valid.shape[0]):
-            ones = twos = fours = eights = over = unsure = np.uint64(0)
+            ones = twos = fours = eights = over = unsure = beyond = np.uint64(0)
             for g in range(n_gates):
                 level = codes[i, g]
                 carry = closed[level, w]
                 unsure |= unknown[level, w]
+                if far[g]:
+                    beyond |= carry
                 ones, carry = ones ^ carry, ones & carry
                 twos, carry = twos ^ carry, twos & carry
                 fours, carry = fours ^ carry, fours & carry
@@ -107,7 +111,7 @@ def count_closed(codes: Any, closed: Any, unknown: Any, valid: Any, plan: Any, l
                 elif wanted == 0:
                     bits = ~any_closed & ~unsure
                 else:
-                    bits = ~over
+                    bits = ~over & (beyond if wanted & 16 else ~beyond)
                     bits &= ones if wanted & 1 else ~ones
                     bits &= twos if wanted & 2 else ~twos
                     bits &= fours if wanted & 4 else ~fours

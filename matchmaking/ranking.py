@@ -8,14 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matchmaking.columns import Columns
-from matchmaking.compiled import ELIGIBLE, POSSIBLE, CompiledMarket, Shortlist, Wanted
+from matchmaking.compiled import ELIGIBLE, OUT_OF_REACH, POSSIBLE, CompiledMarket, Shortlist, Wanted
 from matchmaking.components.base import FittedComponent
-from matchmaking.facts import Id, id_key
+from matchmaking.facts import id_key
 from matchmaking.markets.base import Market
 from matchmaking.reference import (
     PairResult,
     contributions,
-    distance_to_open,
+    near_key_of,
     run_gates,
     score_pair,
     state_of,
@@ -90,32 +90,18 @@ def _keep(
         found = [pair for pair in pairs if pair.state == state]
         return sorted(found, key=lambda pair: (-pair.score, id_key(pair.supply_id)))[:limit]
 
-    closed = sorted(
-        (pair for pair in pairs if pair.state == "closed"),
-        key=lambda pair: (pair.n_closed, -pair.score, id_key(pair.supply_id)),
-    )
-    near = near_misses(market, settings, demand, {row.id: row for row in supplies}, closed[: n_considered(settings)])
+    closed = sorted((pair for pair in pairs if pair.state == "closed"), key=lambda pair: near_key_of(market, pair))
+    by_id = {row.id: row for row in supplies}
+    near = [with_changes(market, settings, demand, by_id[pair.supply_id], pair) for pair in closed[: settings.near]]
     return best("eligible", settings.per_demand) + best("possible", settings.possible) + near
-
-
-def n_considered(settings: MatchSettings) -> int:
-    """Closed pairs, fewest closed gates and best score first, whose changes are looked for."""
-    return settings.near * 3
-
-
-def near_misses(
-    market: Market, settings: MatchSettings, demand: Any, supplies: dict[Id, Any], closed: Sequence[PairResult]
-) -> list[PairResult]:
-    """The closed pairs that are nearest to opening, with the changes that would open them."""
-    changed = [with_changes(market, settings, demand, supplies[pair.supply_id], pair) for pair in closed]
-    return sorted(changed, key=distance_to_open)[: settings.near]
 
 
 def shortlisted_pairs(
     market: Market, settings: MatchSettings, compiled: CompiledMarket, demands: Columns, supplies: Columns
 ) -> list[PairResult]:
     """The same pairs as `kept_pairs`, from the shortlists of the compiled path; gates of these are run plainly."""
-    near = [Wanted(n_closed, n_considered(settings)) for n_closed in range(1, settings.max_closed + 1)]
+    counts = range(1, settings.max_closed + 1)
+    near = [Wanted(n_closed + far, settings.near) for far in (0, OUT_OF_REACH) for n_closed in counts]
     wanted = [Wanted(ELIGIBLE, settings.per_demand), Wanted(POSSIBLE, settings.possible), *near]
     rows = supplies.rows()
     by_id = {row.id: row for row in rows}
@@ -130,8 +116,9 @@ def shortlisted_pairs(
                 return [pair for pair in found if pair is not None]
 
             eligible, possible, *closed = (pairs(of_kind) for of_kind in listed)
-            nearest = [pair for of_count in closed for pair in of_count][: n_considered(settings)]
-            kept += eligible + possible + near_misses(market, settings, demand, by_id, nearest)
+            nearest = [pair for of_kind in closed for pair in of_kind][: settings.near]
+            changed = [with_changes(market, settings, demand, by_id[pair.supply_id], pair) for pair in nearest]
+            kept += eligible + possible + changed
     return kept
 
 

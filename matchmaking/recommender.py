@@ -1,6 +1,7 @@
 """The engine as one estimator: fitted on supplies and history, asked with demands."""
 
 from collections.abc import Iterable, Iterator
+from copy import copy
 from dataclasses import replace
 from typing import Any
 
@@ -70,9 +71,39 @@ class Recommender:
         _refuse_shared_ids(self.supplies_)
         learned_from = as_columns(demands, self.market.demand_type)
         fitting = Fitting(self.supplies_, learned_from, history or History(), text.shipped())
+        self._fitting = fitting
         self._compiled: CompiledMarket | None = None
         self.components_ = tuple(part.fit(fitting) for part, _ in self.market.components)
         return self
+
+    def with_supplies(self, supplies: Rows) -> "Recommender":
+        """The same fitted engine over other supplies.
+
+        Raises
+        ------
+        EngineNotReady : `fit` has not been called.
+        BadFacts : two supplies share an id.
+        """
+        self._asked(())
+        other = copy(self)
+        other.supplies_ = as_columns(supplies, self.market.supply_type)
+        _refuse_shared_ids(other.supplies_)
+        other._compiled = None
+        return other
+
+    def with_history(self, history: History) -> "Recommender":
+        """The same engine with its text weights, and what it learns from history learned anew.
+
+        Raises
+        ------
+        EngineNotReady : `fit` has not been called.
+        """
+        self._asked(())
+        other = copy(self)
+        other._fitting = replace(self._fitting, history=history)
+        other.components_ = tuple(part.fit(other._fitting) for part, _ in self.market.components)
+        other._compiled = None
+        return other
 
     def rank(self, demands: Rows, *, top: int = 20) -> RankedPairs:
         """The `top` pairs of each demand that no gate closes, by score; ties in order of supply id.

@@ -1,6 +1,6 @@
 """The plain path: a pair's gates, contributions and the changes that would open it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import combinations
@@ -10,7 +10,7 @@ from matchmaking.facts import Id, id_key
 from matchmaking.gates.base import Change, GateResult
 from matchmaking.markets.base import Market
 from matchmaking.settings import MatchSettings
-from vocabulary.reasons import ComponentCode, GateAnswer, Reach
+from vocabulary.reasons import ComponentCode, GateAnswer
 
 _MAX_EXHAUSTIVE = 6
 _UNITS = 1e12
@@ -44,8 +44,9 @@ class PairResult:
         return sum(part.value is not None for part in self.contributions)
 
     @property
-    def n_closed(self) -> int:
-        return sum(gate.answer is GateAnswer.CLOSED for gate in self.gates)
+    def closed(self) -> frozenset[str]:
+        """Codes of the closed gates."""
+        return frozenset(gate.code.value for gate in self.gates if gate.answer is GateAnswer.CLOSED)
 
     @property
     def first_closed(self) -> str | None:
@@ -144,8 +145,12 @@ def with_changes(market: Market, settings: MatchSettings, demand: Any, supply: A
     return replace(pair, changes=smallest_changes(market, demand, supply, pair.gates, settings.as_of))
 
 
-def distance_to_open(pair: PairResult) -> tuple[Any, ...]:
-    """Sort key of near misses: those a firm can open itself first, then fewest closed gates, best score, id."""
-    closed = [gate for gate in pair.gates if gate.answer is GateAnswer.CLOSED]
-    out_of_reach = any(change.reach is Reach.OTHER_SIDE for change in pair.changes) or not pair.changes
-    return (int(out_of_reach), len(closed), -pair.score, id_key(pair.supply_id))
+def near_key(market: Market, supply_id: Id, closed: Collection[str], score: float) -> tuple[Any, ...]:
+    """Sort key of near misses: those a firm or time can open first, then fewest closed gates, best score, id."""
+    out_of_reach = any(gate.is_out_of_reach for gate in market.gates if gate.code in closed)
+    return (int(out_of_reach), len(closed), -score, id_key(supply_id))
+
+
+def near_key_of(market: Market, pair: PairResult) -> tuple[Any, ...]:
+    """The same of a whole pair."""
+    return near_key(market, pair.supply_id, pair.closed, pair.score)

@@ -19,7 +19,15 @@ from sqlmodel import Session, col, or_, select
 
 import matchmaking
 from access.actor import SYSTEM
-from matchmaking import MARKETS, Id, MatchSettings, PairResult, explain, recommend
+from matchmaking import (
+    MARKETS,
+    Effect,
+    Id,
+    MatchSettings,
+    PairResult,
+    explain,
+    recommend,
+)
 from models.base import new_public_id, now
 from models.organization import Organization
 from models.posting import Demand, Supply
@@ -29,6 +37,7 @@ from vocabulary.classifications import Market
 from vocabulary.lifecycles import RUN, PostingStatus, RunStatus
 from vocabulary.reasons import PairState
 from workflows import facts
+from workflows.kept_recommendations import effects_of_supply
 from workflows.transitions import advance
 
 log = logging.getLogger(__name__)
@@ -72,8 +81,8 @@ def refresh_demand(session: Session, demand_id: int, *, today: date) -> Recommen
 def refresh_supply(session: Session, supply_id: int, *, today: date) -> RecommendationRun:
     """Recommend one supply to every demand anew; otherwise as `refresh_demand`.
 
-    The supply is held against each demand by itself, so a demand can hold more than its usual number of pairs until
-    the next whole run.
+    Afterwards every demand holds what a whole run would give it: where the supply moves others of a full list, that
+    demand is recommended anew; everywhere else only the one pair is written.
     """
     supply = session.get_one(Supply, supply_id)
     return _refresh(session, _Scope(supply.market, supply_id=supply_id), today)
@@ -137,10 +146,32 @@ def _refresh(session: Session, scope: _Scope, today: date) -> RecommendationRun:
         with session.begin_nested():
             demands, supplies = _read(session, scope, today)
             pairs = recommend(MARKETS[scope.market.value], demands, supplies, settings)
-            _replace(session, run, scope.rows(), demands, supplies, pairs)
+            if scope.supply_id is None:
+                _replace(session, run, scope.rows(), demands, supplies, pairs)
+            else:
+                effects = effects_of_supply(session, scope.market, scope.rows(), settings, pairs)
+                anew = {row for row, found in effects.items() if found is Effect.MOVES_OTHERS}
+                pairs = [pair for pair in pairs if effects[int(pair.demand_id)] is Effect.IS_KEPT]
+                rows = scope.rows() & col(Recommendation.demand_id).not_in(anew)
+                _replace(session, run, rows, demands, supplies, pairs)
+                pairs += _do_anew(session, run, scope.market, anew, settings, today) if anew else []
     except Exception as error:  # a crash of the engine must not undo the publication that asked for it
         return _fail(session, run, started, error)
     return _finish(session, run, started, n_pairs=len(demands) * len(supplies), n_recommended=len(pairs))
+
+
+def _do_anew(
+    session: Session, run: RecommendationRun, market: Market, demand_ids: set[int], settings: MatchSettings, today: date
+) -> list[PairResult]:
+    """Recommend every supply of the market to some demands anew."""
+    demands, supplies = _read(session, _Scope(market), today)
+    kept: list[PairResult] = []
+    for part in _batches(sorted(demand_ids), _DEMANDS_AT_ONCE):
+        rows = [demand for demand in demands if demand.id in part]
+        pairs = recommend(MARKETS[market.value], rows, supplies, settings)
+        _replace(session, run, col(Recommendation.demand_id).in_(part), rows, supplies, pairs)
+        kept += pairs
+    return kept
 
 
 def _refresh_market(engine: Engine, market: Market, today: date) -> RecommendationRun:

@@ -61,7 +61,7 @@ class Gate:
     opens the gate when it is closed, or None where no change of a fact would. `demand_facts` and `supply_facts` are
     the facts that `check` reads: rows that share them get the same answer.
 
-    The last two say the same as `check` for many rows at once, where both sides have many distinct values:
+    The next two say the same as `check` for many rows at once, where both sides have many distinct values:
     `answers(supplies, as_of)(demands)` gives int8 codes of shape (n_demands, n_supplies), see `ANSWER_CODES`;
     `apart` is for gates that are closed exactly where two rows share a key, and open otherwise.
     """
@@ -75,6 +75,8 @@ class Gate:
     supply_facts: tuple[str, ...]
     answers: Answers | None = None
     apart: "Apart | None" = None
+    is_out_of_reach: bool = False
+    """Whether, once closed, neither the firm nor time can open it: only the other side can, or nobody."""
 
     def run(self, demand: Any, supply: Any, as_of: date) -> GateResult:
         answer, value, limit = self.check(demand, supply, as_of)

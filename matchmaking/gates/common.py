@@ -34,7 +34,10 @@ def supply_open(reach: Reach) -> Gate:
     def change(_demand: Any, _supply: Any, _as_of: date) -> Change:
         return Change(GateCode.SUPPLY_OPEN, "supply", "is_open", True, reach)
 
-    return Gate(GateCode.SUPPLY_OPEN, ValueKind.FLAG, "supply.is_open", check, change, (), ("is_open",))
+    return Gate(
+        GateCode.SUPPLY_OPEN, ValueKind.FLAG, "supply.is_open", check, change, (), ("is_open",),
+        is_out_of_reach=reach is Reach.OTHER_SIDE,
+    )  # fmt: skip
 
 
 def _not_blocked(demand: Any, supply: Any, _as_of: date) -> tuple[GateAnswer, Any, Any]:
@@ -68,9 +71,9 @@ def _own_keys(row: Any) -> tuple[Any, ...]:
 _WHO = ("organization_id", "blocked")
 NOT_BLOCKED = Gate(
     GateCode.NOT_BLOCKED, ValueKind.FLAG, "pair.blocked", _not_blocked, never, _WHO, _WHO,
-    apart=Apart(_blocking_keys, _blocked_keys),
+    apart=Apart(_blocking_keys, _blocked_keys), is_out_of_reach=True,
 )  # fmt: skip
 NOT_OWN = Gate(
     GateCode.NOT_OWN, ValueKind.FLAG, "pair.organization_id", _not_own, never, _WHO[:1], _WHO[:1],
-    apart=Apart(_own_keys, _own_keys),
+    apart=Apart(_own_keys, _own_keys), is_out_of_reach=True,
 )  # fmt: skip

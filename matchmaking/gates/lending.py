@@ -162,6 +162,7 @@ GUARANTEE = Gate(
 REGION_SERVED = Gate(
     _C.REGION_SERVED, _K.REGIONS, "demand.region_path", _check_region, _change_region, ("region_path",), ("regions",),
     shared(_check_region, lambda row: row.region_path, lambda row: row.regions, opens=True),
+    is_out_of_reach=True,
 )  # fmt: skip
 OPERATING_MONTHS = Gate(
     _C.OPERATING_MONTHS, _K.MONTHS, "demand.founded_on", _check_operating, _change_operating,
@@ -176,7 +177,15 @@ INDUSTRY = Gate(
     _C.INDUSTRY, _K.INDUSTRIES, "demand.industry_path", _check_industry, _change_industry,
     ("industry_path",), ("excluded_industries",),
     shared(_check_industry, lambda row: row.industry_path, lambda row: row.excluded_industries, opens=False),
+    is_out_of_reach=True,
 )  # fmt: skip
 LENDER_CAPACITY = Gate(
-    _C.LENDER_CAPACITY, _K.COUNT, "supply.remaining_visits", _check_visits, _change_visits, (), ("remaining_visits",)
+    _C.LENDER_CAPACITY,
+    _K.COUNT,
+    "supply.remaining_visits",
+    _check_visits,
+    _change_visits,
+    (),
+    ("remaining_visits",),
+    is_out_of_reach=True,
 )

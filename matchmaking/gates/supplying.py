@@ -131,6 +131,7 @@ CATEGORY = Gate(
     _C.CATEGORY, _K.INDUSTRIES, "supply.industry_path", _check_category, _change_category,
     ("industry_path",), ("industry_path",),
     shared(_check_category, _compatible_category, _compatible_category, opens=True),
+    is_out_of_reach=True,
 )  # fmt: skip
 UNIT = Gate(_C.UNIT, _K.UNIT, "supply.unit", _check_unit, _change_unit, ("unit",), ("unit",))
 CAPACITY = Gate(

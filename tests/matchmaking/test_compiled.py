@@ -116,14 +116,16 @@ def test_every_gate_counts_what_it_closes(market: str) -> None:
 def test_lists_hold_all_pairs_of_their_kind(market: str) -> None:
     demands, supplies = random_market(market, 8, 30, 120)
     fast, _ = both(market, supplies)
-    kinds = [compiled.NOT_CLOSED, compiled.POSSIBLE, compiled.ELIGIBLE, 1, 2, 5]
+    kinds = [compiled.NOT_CLOSED, compiled.POSSIBLE, compiled.ELIGIBLE, 1, 2, 5, 17, 18, 21]
     wanted = [compiled.Wanted(kind, 1_000) for kind in kinds]
     ((_, lists),) = fast.compiled().shortlists(fast._asked(demands), wanted)
     expected: dict[int, set[tuple[int, int]]] = {kind: set() for kind in kinds}
     for i, demand in enumerate(demands):
         for j, supply in enumerate(supplies):
             gates = run_gates(MARKETS[market], demand, supply, AS_OF)
-            state, n_closed = state_of(gates), sum(gate.answer == "closed" for gate in gates)
+            state, closed = state_of(gates), {gate.code for gate in gates if gate.answer == "closed"}
+            far = any(gate.is_out_of_reach for gate in MARKETS[market].gates if gate.code in closed)
+            n_closed = len(closed) + compiled.OUT_OF_REACH * far
             kind = {"possible": compiled.POSSIBLE, "eligible": compiled.ELIGIBLE, "closed": n_closed}[state]
             if state != "closed":
                 expected[compiled.NOT_CLOSED].add((i, j))

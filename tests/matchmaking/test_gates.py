@@ -9,7 +9,7 @@ import pytest
 from matchmaking import MARKETS, MatchSettings, explain
 from matchmaking.reference import apply, run_gates, state_of
 from tests.builders import AS_OF, WAN, financing_need, loan_product, product_line, purchase_need
-from vocabulary.reasons import GateAnswer, GateCode
+from vocabulary.reasons import GateAnswer, GateCode, Reach
 
 SETTINGS = MatchSettings(as_of=AS_OF)
 PLAIN: dict[str, tuple[Any, Any]] = {
@@ -103,6 +103,8 @@ def test_the_proposed_change_opens_the_gate(market: str, side: str, values: dict
     demand, supply = changed(market, side, values)
     pair = explain(MARKETS[market], demand, supply, SETTINGS)
     assert [change.gate for change in pair.changes] == [code]
+    (gate,) = (gate for gate in MARKETS[market].gates if gate.code == code)
+    assert gate.is_out_of_reach == (pair.changes[0].reach is Reach.OTHER_SIDE)
     assert state_of(run_gates(MARKETS[market], *apply(demand, supply, pair.changes), AS_OF)) != "closed"
 
 

@@ -1,12 +1,14 @@
 """Runs of the engine and what they leave behind."""
 
 from datetime import date
+from functools import partial
 from typing import Any
 
 import pytest
 from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
+from matchmaking import MatchSettings
 from models.organization import Organization
 from models.posting import Demand
 from models.recommendation import FactsSnapshot, Recommendation, RecommendationRun
@@ -208,3 +210,39 @@ def test_a_new_product_reaches_every_need_without_touching_other_pairs(
     assert (run.n_pairs, len(rows)) == (2, 3)
     assert rows[0].public_id == before.public_id
     assert {row.supply_id for row in rows[1:]} == {product.id}
+
+
+def test_single_refreshes_leave_what_a_whole_run_would(
+    engine: Engine, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Lists are full: a new line pushes one out, a closed one lets the next in."""
+    small = partial(MatchSettings, per_demand=2, possible=1, near=1)
+    monkeypatch.setattr(recommendations, "MatchSettings", small)
+    buyer = make_organization(session, OrganizationKind.BUYER)
+    for _ in range(3):
+        make_purchase_need(session, buyer)
+    lines = []
+    for trade in ("电缆", "油茶", "裸铜线", "铜线", "镀锡铜线"):
+        firm = make_organization(session)
+        make_profile(session, firm, main_products=trade)
+        lines.append(make_product_line(session, firm))
+    for line in lines[3:]:
+        line.status = PostingStatus.PAUSED
+    session.commit()
+    refresh_all(engine, today=TODAY)
+    for line, status in (
+        (lines[4], PostingStatus.OPEN),
+        (lines[2], PostingStatus.CLOSED),
+        (lines[3], PostingStatus.OPEN),
+    ):
+        line.status = status
+        session.flush()
+        refresh_supply(session, line.id, today=TODAY)
+        session.commit()
+        small_run = {(row.demand_id, row.supply_id): (row.state, row.score) for row in current(session)}
+        session.commit()
+        refresh_all(engine, today=TODAY)
+        session.expire_all()
+        assert {(row.demand_id, row.supply_id): (row.state, row.score) for row in current(session)} == small_run
+        session.commit()
+        assert len(small_run) == 6
