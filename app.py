@@ -56,6 +56,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "web.officials.desk:blueprint",
     "web.officials.pairings:blueprint",
     "web.officials.roadshow_participants:blueprint",
+    "web.officials.roadshow_stage:blueprint",
     "web.officials.roadshow_meetings:blueprint",
     "web.officials.roadshow_day:blueprint",
     "web.officials.roadshow_board:blueprint",

@@ -92,7 +92,7 @@ def _roadshow_paths(engine: Engine, role: str) -> list[str]:
             .where(Organization.short_name == "隆源铜业")
         ).first()
     if role == "official":
-        pages = ("", "/participants/", "/participants/invite", "/meetings/", "/day?q=a", "/board/", "/edit")
+        pages = ("", "/participants/", "/participants/invite", "/stage/", "/meetings/", "/day?q=a", "/board/", "/edit")
         return ["/roadshows/new", *(f"/roadshows/{one}{page}" for one in found for page in pages)]
     if role == "":
         return ["/notices/", *(f"/notices/{one}" for one in found)]

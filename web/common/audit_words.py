@@ -54,6 +54,7 @@ _ACTIONS: dict[str, LazyString] = {
     "roadshow_meetings_planned": _l("排定一对一洽谈"),
     "roadshow_meetings_published": _l("发布一对一洽谈"),
     "roadshow_meeting_moved": _l("调整一对一洽谈"),
+    "roadshow_stage_accepted": _l("确定上台名单"),
     "roadshow_checked_in": _l("签到"),
     "roadshow_session_cancelled": _l("取消路演环节"),
     "profile_submission_submitted": _l("提交档案"),
