@@ -21,3 +21,54 @@ class UnservedCause(StrEnum):
     """No plan within the limits serves more demands."""
     TOTAL = "total"
     """More could be served, but only with a total below first-come."""
+
+
+class WishKind(StrEnum):
+    """What a participant of a roadshow says of another; known to the office only."""
+
+    MUST = "must"
+    WOULD = "would"
+    NO = "no"
+    """No thanks: an absolute veto. The other side never learns of it."""
+
+
+class ConflictKind(StrEnum):
+    """What stands against one meeting at one slot and room."""
+
+    NO_ELIGIBLE = "no_eligible"
+    VETO = "veto"
+    MET_BEFORE = "met_before"
+    NOT_AVAILABLE = "not_available"
+    WRONG_ROOM = "wrong_room"
+    MEET_TWICE = "meet_twice"
+    DOUBLE_BOOKED = "double_booked"
+    TRAVEL = "travel"
+    MAXIMUM = "maximum"
+    TABLES_FULL = "tables_full"
+
+
+class UnmetKind(StrEnum):
+    """What a plan of meetings left open."""
+
+    NO_MEETING = "no_meeting"
+    """A firm without any meeting."""
+    MINIMUM = "minimum"
+    """A participant below the least number of meetings."""
+    WISH = "wish"
+
+
+class UnmetCause(StrEnum):
+    """Why; the first that holds. `VETO` is for the office's eyes: the other side reads `NO_ELIGIBLE`."""
+
+    NO_ELIGIBLE = "no_eligible"
+    VETO = "veto"
+    MET_BEFORE = "met_before"
+    NO_COMMON_SLOT = "no_common_slot"
+    OWN_MAXIMUM = "own_maximum"
+    PARTNER_MAXIMUM = "partner_maximum"
+    BOOKED = "booked"
+    """In every common slot one of the two sits with somebody else."""
+    TRAVEL = "travel"
+    TABLES_FULL = "tables_full"
+    TIME_LIMIT = "time_limit"
+    """Nothing stands against it: the solver ran out of time."""

@@ -1,4 +1,4 @@
-"""Codes of the one-to-one meetings of a roadshow: what stands in their way, and why a wish was not met."""
+"""Codes of the one-to-one meetings of a roadshow: what stands in their way."""
 
 from enum import StrEnum
 
@@ -31,12 +31,3 @@ WARNINGS = frozenset(
     }
 )
 """Conflicts an official may overrule; all others block."""
-
-
-class UnmetCause(StrEnum):
-    """Why a participant has fewer meetings than it should, or a pair that must meet does not."""
-
-    NO_PARTNER = "no_partner"
-    NO_COMMON_SLOT = "no_common_slot"
-    PARTNERS_FULL = "partners_full"
-    TABLES_FULL = "tables_full"

@@ -6,7 +6,9 @@ from flask_babel import LazyString
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from vocabulary.roadshows import MeetingConflict, UnmetCause
+from vocabulary.classifications import WishKind
+from vocabulary.planning import UnmetCause
+from vocabulary.roadshows import MeetingConflict
 from workflows.roadshow_bookings import slot_span
 from workflows.roadshow_meetings import ConflictLine
 from workflows.roadshows import as_words
@@ -69,24 +71,31 @@ def conflict_words(line: ConflictLine) -> str:
 
 
 def unmet_words(plan: dict[str, Any] | None, names: dict[str, str]) -> list[tuple[str, str, str]]:
-    """(who, what was not met, why) of each line of the last planning."""
+    """(who, what was not met, why) of each line of the last planning; a veto does not say whose it is."""
     causes = {
-        UnmetCause.NO_PARTNER: _("到会单位中没有符合条件且愿意会面的对象"),
+        UnmetCause.NO_ELIGIBLE: _("到会单位中没有符合条件的对象"),
+        UnmetCause.VETO: _("其中一方不愿会面"),
+        UnmetCause.MET_BEFORE: _("双方在以前的路演上见过"),
         UnmetCause.NO_COMMON_SLOT: _("双方没有共同的空闲时间"),
-        UnmetCause.PARTNERS_FULL: _("合适的对象在可用时间内已排满"),
+        UnmetCause.OWN_MAXIMUM: _("自己的场次已达上限"),
+        UnmetCause.PARTNER_MAXIMUM: _("对方的场次已达上限"),
+        UnmetCause.BOOKED: _("双方共同的空闲时间都已另有安排"),
+        UnmetCause.TRAVEL: _("来不及在两个会议室之间走动"),
         UnmetCause.TABLES_FULL: _("桌子和时间已排满"),
+        UnmetCause.TIME_LIMIT: _("计算时间已到，未及安排"),
     }
     lines = []
     for row in (plan or {}).get("unmet", ()):
-        who = names.get(row["participant"], "")
         partner = names.get(row.get("partner") or "", "")
-        if partner:
+        if partner and row["wish"] == WishKind.MUST:
             what = _("必须见 %(partner)s，未能安排", partner=partner)
+        elif partner:
+            what = _("愿意见 %(partner)s，未能安排", partner=partner)
         elif row["wanted"] > 1:
             what = _("希望至少 %(wanted)s 场，只排到 %(got)s 场", wanted=row["wanted"], got=row["got"])
         else:
             what = _("没有排到洽谈")
-        lines.append((who, what, causes[UnmetCause(row["cause"])]))
+        lines.append((names.get(row["participant"], ""), what, causes[UnmetCause(row["cause"])]))
     return lines
 
 

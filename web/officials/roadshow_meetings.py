@@ -18,6 +18,7 @@ from web.common.identity import current_actor
 from web.common.roadshow_words import conflict_words, slot_words, unmet_words
 from workflows import roadshow_meetings as meetings
 from workflows import roadshow_participants as participants
+from workflows import roadshow_plan
 from workflows.roadshow_meetings import MeetingRefused
 from workflows.roadshows import roadshow_to_run
 
@@ -73,6 +74,18 @@ def _page(roadshow: Any, form: AddForm, conflicts: list[Any]) -> ResponseReturnV
         form=form,
     )
     return page, 422 if conflicts else 200
+
+
+@blueprint.post("/plan")
+@requires(Permission.RUN_ROADSHOWS)
+def plan(public_id: str) -> ResponseReturnValue:
+    """Solve anew; published meetings and those put in by hand stay."""
+    roadshow = roadshow_to_run(db(), current_actor(), public_id)
+    n = roadshow_plan.plan(
+        db(), current_actor(), roadshow, includes_met_before=request.form.get("includes_met_before") == "1"
+    )
+    flash(_("已拟定 %(n)s 场洽谈，确认无误后发布。", n=n), "success")
+    return redirect(url_for(".index", public_id=public_id), 303)
 
 
 @blueprint.post("/publish")
