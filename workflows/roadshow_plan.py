@@ -216,21 +216,30 @@ def _participant(board: _Board, participant_id: int, most: int) -> Participant:
 
 
 def _place(session: Session, actor: Actor, board: _Board, found: MeetingPlan) -> None:
-    """Write the meetings of a step at tables that are free; the engine counts tables from 0 in each slot."""
-    tables = {slot: list(numbers) for slot, numbers in board.free.items()}
-    for meeting in found.meetings:
+    """Write the meetings of a step, each as early as both sides and a table allow: waiting between two helps nobody.
+
+    In order of time, so that a slot before the meeting's own holds only what is placed already.
+    """
+    last: dict[int, int] = {}
+    for meeting in sorted(found.meetings, key=lambda meeting: (meeting.slot, meeting.table)):
         one, other = int(meeting.firm), int(meeting.counterpart)
-        table_no = tables[meeting.slot][meeting.table]
+        slot = next(
+            slot
+            for slot in range(meeting.slot + 1)
+            if slot == meeting.slot or (board.free[slot] and slot not in board.away[one] | board.away[other])
+        )
+        table_no = last[other] if last.get(other) in board.free[slot] else board.free[slot][0]
+        last[other] = table_no
         schedule(
             session,
             actor,
             board.roadshow,
             board.pairs[frozenset((one, other))],
-            slot=meeting.slot,
+            slot=slot,
             table_no=table_no,
             origin=MeetingOrigin.PLANNED,
         )
-        board.occupy(one, other, meeting.slot, table_no)
+        board.occupy(one, other, slot, table_no)
 
 
 def _unmet(board: _Board, plans: Sequence[MeetingPlan]) -> list[dict[str, Any]]:

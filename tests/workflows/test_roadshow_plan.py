@@ -141,3 +141,14 @@ def test_who_has_no_seat_is_not_planned(session, world):
     session.flush()
     world.plan()
     assert all("rival" not in pair for pair in world.met())
+
+
+def test_meetings_begin_at_the_first_slot_and_follow_one_another(world):
+    world.plan()
+    assert sorted(world.met().values()) == [0, 0, 1, 1]
+
+
+def test_an_early_slot_is_not_taken_by_who_is_away(world):
+    world.rows["bank"].unavailable_slots = [0]
+    world.plan()
+    assert min(slot for (_firm, bank), slot in world.met().items() if bank == "bank") == 1
