@@ -138,6 +138,17 @@ class Columns:
         rows = None if self._rows is None else [self._rows[index] for index in chosen.tolist()]
         return Columns(self.kind, len(chosen), rows, known)
 
+    def compact(self) -> "Columns":
+        """The same rows without the values that none of them has: what is worth sending elsewhere."""
+        if self._rows is not None:
+            return Columns(self.kind, len(self), self._rows, {})
+        return Columns(self.kind, len(self), None, {name: _compacted(one) for name, one in self._known.items()})
+
+
+def _compacted(column: Column) -> Column:
+    present, codes = np.unique(column.codes, return_inverse=True)
+    return Column(codes.astype(np.int32), [column.values[code] for code in present])
+
 
 def as_columns(rows: "Columns | Iterable[Any]", kind: type[Facts]) -> Columns:
     """Rows as they are if they are columns already."""

@@ -43,6 +43,10 @@ class Recommender:
         self.market = market
         self.settings = settings
 
+    def __getstate__(self) -> dict[str, Any]:
+        """What was fitted; what was compiled from it is made again where it is needed."""
+        return self.__dict__ | {"_compiled": None}
+
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         return {"market": self.market, "settings": self.settings}
 
@@ -84,7 +88,7 @@ class Recommender:
         EngineNotReady : `fit` has not been called.
         BadFacts : two supplies share an id.
         """
-        self._asked(())
+        self.asked(())
         other = copy(self)
         other.supplies_ = as_columns(supplies, self.market.supply_type)
         _refuse_shared_ids(other.supplies_)
@@ -98,7 +102,7 @@ class Recommender:
         ------
         EngineNotReady : `fit` has not been called.
         """
-        self._asked(())
+        self.asked(())
         other = copy(self)
         other._fitting = replace(self._fitting, history=history)
         other.components_ = tuple(part.fit(other._fitting) for part, _ in self.market.components)
@@ -116,7 +120,7 @@ class Recommender:
 
     def rank_blocks(self, demands: Rows, *, top: int = 20, n_threads: int | None = None) -> Iterator[RankedPairs]:
         """`rank` by blocks of demands in their order, for lists that do not fit into memory at once."""
-        asked = self._asked(demands)
+        asked = self.asked(demands)
         if not len(asked) or not len(self.supplies_):
             return
         if self.settings.path == "reference":
@@ -146,7 +150,7 @@ class Recommender:
         EngineNotReady : `fit` has not been called.
         BadFacts : two demands share an id.
         """
-        asked = self._asked(demands)
+        asked = self.asked(demands)
         _refuse_shared_ids(asked)
         asked = asked.take(np.argsort(asked.id_order))
         if not len(asked) or not len(self.supplies_):
@@ -162,14 +166,20 @@ class Recommender:
         ------
         EngineNotReady : `fit` has not been called.
         """
-        self._asked(())
+        self.asked(())
         everything = replace(self.settings, max_closed=len(self.market.gates))
         values = [part.value(demand, supply) for part in self.components_]
         pair = score_pair(self.market, everything, demand, supply, values)
         assert pair is not None
         return with_changes(self.market, everything, demand, supply, pair)
 
-    def _asked(self, demands: Rows) -> Columns:
+    def asked(self, demands: Rows) -> Columns:
+        """Demands as columns.
+
+        Raises
+        ------
+        EngineNotReady : `fit` has not been called.
+        """
         if not hasattr(self, "components_"):
             raise EngineNotReady("call fit first")
         return as_columns(demands, self.market.demand_type)

@@ -105,7 +105,7 @@ def test_closed_markets_and_missing_weights_are_survived(market: str) -> None:
 def test_every_gate_counts_what_it_closes(market: str) -> None:
     demands, supplies = random_market(market, 7, 20, 100)
     fast, _ = both(market, supplies)
-    closed, unknown = fast.compiled().gate_counts(fast._asked(demands))
+    closed, unknown = fast.compiled().gate_counts(fast.asked(demands))
     for place, gate in enumerate(MARKETS[market].gates):
         answers = plain_answers(gate.check, demands, supplies, AS_OF)
         np.testing.assert_array_equal(closed[:, place], (answers == 1).sum(axis=1))
@@ -118,7 +118,7 @@ def test_lists_hold_all_pairs_of_their_kind(market: str) -> None:
     fast, _ = both(market, supplies)
     kinds = [compiled.NOT_CLOSED, compiled.POSSIBLE, compiled.ELIGIBLE, 1, 2, 5, 17, 18, 21]
     wanted = [compiled.Wanted(kind, 1_000) for kind in kinds]
-    ((_, lists),) = fast.compiled().shortlists(fast._asked(demands), wanted)
+    ((_, lists),) = fast.compiled().shortlists(fast.asked(demands), wanted)
     expected: dict[int, set[tuple[int, int]]] = {kind: set() for kind in kinds}
     for i, demand in enumerate(demands):
         for j, supply in enumerate(supplies):

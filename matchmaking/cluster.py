@@ -1,0 +1,95 @@
+"""The same lists by blocks of demands on Dask: on this machine's processes, or on a cluster by its address.
+
+Each worker gets the fitted engine once and compiles it once; blocks go out a few at a time and come back in order, so
+that memory stays bounded on all sides. A block's lists depend on nothing but the engine and the block: a block of a
+worker that died is made again elsewhere, and the result is the same to the byte.
+"""
+
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+from matchmaking.columns import Columns
+from matchmaking.ranking import RankedPairs
+from matchmaking.recommender import Recommender, Rows
+
+BLOCK = 20_000
+"""Demands of one task: seconds of work, so that the scheduler's milliseconds do not count."""
+_AHEAD = 2
+"""Blocks under way for each worker: one being made, one waiting beside it."""
+
+
+@contextmanager
+def connected(address: str | None = None, *, n_workers: int = 2) -> Iterator[Any]:
+    """A Dask client: of the cluster at `address` (tcp://host:port), or of processes started here and ended after."""
+    from distributed import Client, LocalCluster
+
+    if address is not None:
+        with Client(address) as client:
+            yield client
+        return
+    with (
+        LocalCluster(
+            n_workers=n_workers, threads_per_worker=1, processes=True, host="127.0.0.1", dashboard_address=None
+        ) as cluster,
+        Client(cluster) as client,
+    ):
+        yield client
+
+
+def rank_blocks(
+    client: Any, recommender: Recommender, demands: Rows, *, top: int = 20, block: int = BLOCK
+) -> Iterator[RankedPairs]:
+    """`Recommender.rank_blocks` on the client's workers: blocks in order of the demands.
+
+    Parameters
+    ----------
+    client : distributed.Client
+    recommender : Recommender, fitted
+    demands : rows or Columns
+    top : pairs of each demand
+    block : demands of one task
+
+    Raises
+    ------
+    EngineNotReady : `fit` has not been called.
+    """
+    import dask
+    from distributed import wait
+    from distributed.protocol.pickle import dumps
+
+    asked = recommender.asked(demands)
+    with dask.config.set({"distributed.admin.large-graph-warning-threshold": "1GB"}):
+        # Submitted rather than scattered: the scheduler can make it again wherever a worker is lost.
+        engine = client.submit(_engine, dumps(recommender), key=f"engine-{id(recommender)}-{id(client)}")
+        wait(engine)
+    client.replicate(engine)
+    n_ahead = _AHEAD * max(1, len(client.scheduler_info(n_workers=-1)["workers"]))
+    waiting: deque[Any] = deque()
+    for start in range(0, len(asked), block):
+        rows = asked.take(slice(start, start + block)).compact()
+        waiting.append(client.submit(_ranked, engine, rows, start, top, pure=False))
+        if len(waiting) >= n_ahead:
+            yield waiting.popleft().result()
+    while waiting:
+        yield waiting.popleft().result()
+
+
+def _engine(content: bytes) -> Recommender:
+    """The fitted engine on a worker."""
+    from distributed.protocol.pickle import loads
+
+    recommender: Recommender = loads(content)
+    return recommender
+
+
+def _ranked(recommender: Recommender, demands: Columns, start: int, top: int) -> RankedPairs:
+    """Lists of one block, with the demands' places in the whole."""
+    blocks = list(recommender.rank_blocks(demands, top=top, n_threads=1))
+    ranked = RankedPairs.joined(blocks, len(recommender.market.components))
+    return RankedPairs(
+        ranked.demand_index + np.int64(start), ranked.supply_index, ranked.rank, ranked.score, ranked.points
+    )
