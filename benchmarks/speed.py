@@ -1,6 +1,7 @@
 """How fast the engine is, beside the machine's limit and other ways, in one run.
 
-    python -m benchmarks.speed [--firms 100000 --supplies 10000] [--parts dense,lexical,latency,memory,dask] [--json FILE]
+    python -m benchmarks.speed [--firms 100000 --supplies 10000] [--json FILE]
+                               [--parts dense,lexical,latency,memory,dask]
 
 A rate is in million pairs decided per second, closed ones included. Pairs are decided by ten gates and scored by five
 components; the ten best of each demand are kept. Compiling demands is timed, drawing the world and loading the

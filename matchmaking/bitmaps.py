@@ -1,5 +1,6 @@
 """Gates as bitmaps: for each distinct demand of a gate one row of bits over all supplies, closed and unknown."""
 
+from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -9,9 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matchmaking.columns import Columns, distinct_rows
-from matchmaking.gates.base import CLOSED, UNKNOWN, Apart, Gate, plain_answers
+from matchmaking.gates.base import Apart, Gate, plain_answers
 
 WORD = 64
+_REMEMBERED_BYTES = 1 << 25
+"""Memory of the rows that each gate keeps for single demands."""
 
 
 @dataclass(frozen=True)
@@ -71,19 +74,41 @@ def _table_rows(gate: Gate, supplies: Columns, as_of: date, n_words: int) -> Row
             first, merged = distinct_rows(answers)
             answers = answers[first]
             codes = merged[codes]
-        return codes, packed(answers, columns, CLOSED, n_words), packed(answers, columns, UNKNOWN, n_words)
+        return codes, *packed(answers, columns, n_words)
 
-    return rows
+    return _remembered(rows, gate.demand_facts, n_words)
 
 
-def packed(answers: NDArray[np.int8], columns: NDArray[np.int32], wanted: int, n_words: int) -> NDArray[np.uint64]:
-    """Bits of where an answer is the wanted one, uint64 (n_rows, n_words)."""
+def _remembered(rows: Rows, facts: Sequence[str], n_words: int) -> Rows:
+    """The same rows; those of single demands are kept, up to a limit of memory, for demands alike that come later."""
+    kept: OrderedDict[tuple[Any, ...], Any] = OrderedDict()
+    most = max(1, _REMEMBERED_BYTES // (16 * n_words))
+
+    def remembered(demands: Columns) -> tuple[NDArray[np.int32], NDArray[np.uint64], NDArray[np.uint64]]:
+        if len(demands) != 1:
+            return rows(demands)
+        demand = demands.row(0)
+        key = tuple(getattr(demand, fact) for fact in facts)
+        found = kept.get(key)
+        if found is None:
+            found = kept[key] = rows(demands)
+            if len(kept) > most:
+                kept.popitem(last=False)
+        return found
+
+    return remembered
+
+
+def packed(
+    answers: NDArray[np.int8], columns: NDArray[np.int32], n_words: int
+) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
+    """Bits of where an answer is CLOSED and of where it is UNKNOWN, uint64 (n_rows, n_words) each."""
     from matchmaking.kernels import pack
 
-    words = np.zeros((len(answers), n_words), dtype=np.uint64)
-    if (answers == wanted).any():
-        pack(np.ascontiguousarray(answers), columns, wanted, words)
-    return words
+    closed, unknown = (np.zeros((len(answers), n_words), dtype=np.uint64) for _ in range(2))
+    if answers.any():
+        pack(np.ascontiguousarray(answers), columns, closed, unknown)
+    return closed, unknown
 
 
 def _apart_rows(gate: Gate, apart: Apart, supplies: Columns, n_words: int) -> Rows:

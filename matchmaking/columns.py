@@ -112,6 +112,8 @@ class Columns:
 
     def levels(self, names: Sequence[str]) -> Levels:
         """Rows grouped by the named facts; without names every row is in one group."""
+        if len(self) == 1:
+            return Levels(np.zeros(1, dtype=np.int32), np.zeros(1, dtype=np.int64))
         combined = np.zeros(len(self), dtype=np.int64)
         size = 1
         for name in names:

@@ -19,7 +19,7 @@ from matchmaking.bitmaps import WORD, Bitmaps, GateBits
 from matchmaking.columns import Columns
 from matchmaking.components.base import FittedComponent, LevelTable, Postings
 from matchmaking.markets.base import Market
-from matchmaking.parts import Block, Parts, Sparse, pair_values, score_values
+from matchmaking.parts import Block, Parts, Sparse, pair_points, pair_scores, pair_values
 from matchmaking.settings import MatchSettings
 
 NOT_CLOSED, POSSIBLE, ELIGIBLE = -2, -1, 0
@@ -73,6 +73,7 @@ class CompiledMarket:
         n_lanes = _rounded_up(max(1, len(supplies)), self._width)
         self._n_words = n_lanes // WORD
         self.n_at_once = max(_FEW, min(1 << 15, _CHUNK_PAIRS // max(1, len(supplies))))
+        self._last: tuple[Columns, GateBits] | None = None
         self._valid = np.packbits(np.arange(n_lanes) < len(supplies), bitorder="little").view(np.uint64)
         weights = settings.weight(market)
         self._bitmaps = Bitmaps(market.gates, ordered, settings.as_of, self._n_words)
@@ -83,12 +84,13 @@ class CompiledMarket:
     ) -> Iterator[tuple[int, list[Shortlist]]]:
         """Chunks of demands in their order: place of the first demand, and one shortlist for each list wanted."""
         for start in range(0, len(demands), self.n_at_once):
-            chunk = demands.take(slice(start, start + self.n_at_once))
+            whole = len(demands) <= self.n_at_once
+            chunk = demands if whole else demands.take(slice(start, start + self.n_at_once))
             yield start, [_shifted(found, start) for found in self._chunk(chunk, wanted, n_threads)]
 
     def gate_counts(self, demands: Columns) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """How many supplies each gate closes to each demand, and leaves undecided: int64 (n_demands, n_gates) twice."""
-        bits = self._bitmaps.compile(demands)
+        bits = self._bits(demands)
         closed, unknown = (
             np.bitwise_count(words & self._valid).sum(axis=1, dtype=np.int64) for words in (bits.closed, bits.unknown)
         )
@@ -96,7 +98,7 @@ class CompiledMarket:
 
     def _chunk(self, demands: Columns, wanted: Sequence[Wanted], n_threads: int | None) -> list[Shortlist]:
         if len(demands) <= _FEW:
-            bits, forms = self._bitmaps.compile(demands), self._parts.compile(demands)
+            bits, forms = self._bits(demands), self._parts.compile(demands)
             return _joined([self._exactly(bits, forms, range(len(demands)), wanted)])
         order = scanning_order(demands, self._market.demand_order)
         ordered = demands.take(order)
@@ -109,6 +111,12 @@ class CompiledMarket:
         with threadpool_limits(1, user_api="blas"), ThreadPoolExecutor(n_workers) as pool:
             found = list(pool.map(lambda start: self._scan(block, bits, start, wanted), starts))
         return [_reordered(shortlist, order) for shortlist in _joined(found)]
+
+    def _bits(self, demands: Columns) -> GateBits:
+        """Bits of a few demands; kept for the next question, which is often about the same."""
+        if self._last is None or self._last[0] is not demands:
+            self._last = (demands, self._bitmaps.compile(demands))
+        return self._last[1]
 
     def _lists(self, bits: GateBits, start: int, stop: int, wanted: Sequence[Wanted]) -> NDArray[np.uint64]:
         """Pairs of each list as bits, uint64 (n_lists, n_demands, n_words)."""
@@ -194,7 +202,7 @@ class CompiledMarket:
         places = places[: kernels.positions(words, places)]
         if limit == 0:
             places = places[:0]
-        values = np.stack([self._row_values(of_part, row, places) for of_part in forms], axis=1)
+        values = np.stack([self._row_values(of_part, row, places) for of_part in forms]).T
         return self._cut(np.full(len(places), row), places, values, limit)
 
     def _row_values(self, of_part: Any, row: int, places: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -224,17 +232,24 @@ class CompiledMarket:
         self, rows: NDArray[np.int64], places: NDArray[np.int64], values: NDArray[np.float64], limit: int
     ) -> Shortlist:
         """The `limit` best of each demand, in order."""
-        score, points = score_values(values, self._parts.weights)
-        if len(rows) > 64 * limit and len(rows) and rows[0] == rows[-1]:
+        score = pair_scores(values, self._parts.weights)
+        if len(rows) > 4 * limit and rows[0] == rows[-1]:
             # One demand and many pairs: leave out at once what cannot be among the best.
             enough = np.partition(score, len(score) - limit)[len(score) - limit] if limit else np.inf
             kept = np.flatnonzero(score >= enough)
-            rows, places, values, score, points = rows[kept], places[kept], values[kept], score[kept], points[kept]
+            rows, places, values, score = rows[kept], places[kept], values[kept], score[kept]
         order = np.lexsort((self._id_rank[places], -score, rows))
         rows = rows[order]
-        rank = np.arange(len(rows)) - np.searchsorted(rows, rows)
-        order = order[rank < limit]
-        return Shortlist(rows[rank < limit], self._order[places[order]], score[order], values[order], points[order])
+        is_best = np.arange(len(rows)) - np.searchsorted(rows, rows) < limit
+        order = order[is_best]
+        values = values[order]
+        return Shortlist(
+            rows[is_best],
+            self._order[places[order]],
+            score[order],
+            values,
+            pair_points(values, self._parts.weights),
+        )
 
 
 def _gathered(

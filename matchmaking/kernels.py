@@ -65,13 +65,32 @@ def _lowest_bit(_context: Any, word: Any) -> Any:
 
 
 @_jit
-def pack(answers: Any, columns: Any, wanted: Any, words: Any) -> Any:
-    """Set bit j of row l where answers[l, columns[j]] == wanted; words start at zero."""
+def pack(answers: Any, columns: Any, closed: Any, unknown: Any) -> Any:
+    """Set bit j of row l of `closed` where answers[l, columns[j]] is 1, of `unknown` where it is 2; words at zero."""
+    n = columns.shape[0]
     for level in range(answers.shape[0]):
         row = answers[level]
-        for j in range(columns.shape[0]):
-            if row[columns[j]] == wanted:
-                words[level, j >> 6] |= np.uint64(1) << np.uint64(j & 63)
+        for w in range((n + 63) >> 6):
+            is_closed = is_unknown = np.uint64(0)
+            for bit in range(min(64, n - (w << 6))):
+                answer = np.uint64(row[columns[(w << 6) + bit]])
+                is_closed |= (answer & np.uint64(1)) << np.uint64(bit)
+                is_unknown |= (answer >> np.uint64(1)) << np.uint64(bit)
+            closed[level, w] = is_closed
+            unknown[level, w] = is_unknown
+
+
+@_jit
+def weighted_scores(values: Any, weights: Any, scores: Any) -> Any:
+    """Scores of pairs from their values, float64 (n_components, n); the arithmetic of `reference.contributions`."""
+    for p in range(values.shape[1]):
+        total = mass = 0.0
+        for c in range(values.shape[0]):
+            value = values[c, p]
+            if not np.isnan(value):
+                total += weights[c] * value
+                mass += weights[c]
+        scores[p] = np.rint(total / mass * 1e12) / 1e12 if mass > 0 else 0.0
 
 
 @_jit

@@ -205,22 +205,23 @@ def pair_values(
     return values.T
 
 
-def score_values(
-    values: NDArray[np.float64], weights: Sequence[float]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Scores float64 (n,) and points float64 (n, n_components), NaN where a component abstained.
+def pair_scores(values: NDArray[np.float64], weights: Sequence[float]) -> NDArray[np.float64]:
+    """Scores float64 (n,) of values (n, n_components)."""
+    from matchmaking.kernels import weighted_scores
 
-    The same arithmetic in the same order as `reference.contributions`.
-    """
+    scores = np.empty(len(values))
+    weighted_scores(np.ascontiguousarray(values.T), np.array(weights), scores)
+    return scores
+
+
+def pair_points(values: NDArray[np.float64], weights: Sequence[float]) -> NDArray[np.float64]:
+    """Points float64 (n, n_components) that add up to the scores, NaN where a component abstained."""
     has = ~np.isnan(values)
-    total = np.zeros(len(values))
     mass = np.zeros(len(values))
     for column, weight in enumerate(weights):
-        total += np.where(has[:, column], weight * values[:, column], 0.0)
         mass += np.where(has[:, column], weight, 0.0)
-    divisor = np.where(mass > 0, mass, 1.0)
-    points = np.where(has & (mass <= 0)[:, None], 0.0, np.asarray(weights) * values / divisor[:, None])
-    return np.where(mass > 0, np.rint(total / divisor * 1e12) / 1e12, 0.0), points
+    points = np.asarray(weights) * values / np.where(mass > 0, mass, 1.0)[:, None]
+    return np.where(has & (mass <= 0)[:, None], 0.0, points)
 
 
 def _columns(form: LevelTable) -> NDArray[np.int32]:

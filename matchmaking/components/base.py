@@ -175,21 +175,28 @@ def shared_depth(one: tuple[str, ...], other: tuple[str, ...]) -> int:
     return depth
 
 
-def shared_depths(left: Sequence[tuple[str, ...] | None], right: Sequence[tuple[str, ...] | None]) -> NDArray[np.int64]:
-    """`shared_depth` of every pair, int64 (n_left, n_right); a missing path shares nothing."""
-    deepest = max((len(path or ()) for path in (*left, *right)), default=0)
-    numbers: dict[str, int] = {}
+class SharedDepths:
+    """`shared_depth` of many paths with some given ones, whose codes are numbered once."""
 
-    def numbered(paths: Sequence[tuple[str, ...] | None], filler: int) -> NDArray[np.int64]:
-        codes = np.full((len(paths), deepest), filler, dtype=np.int64)
+    def __init__(self, given: Sequence[tuple[str, ...] | None]) -> None:
+        self._deepest = max((len(path or ()) for path in given), default=0)
+        codes = dict.fromkeys(code for path in given for code in path or ())
+        self._numbers = {code: number for number, code in enumerate(codes)}
+        self._given = self._numbered(given, -1)
+
+    def __call__(self, paths: Sequence[tuple[str, ...] | None]) -> NDArray[np.int64]:
+        """Depths int64 (n_paths, n_given); a missing path shares nothing."""
+        asked = self._numbered(paths, -2)
+        depths = np.zeros((len(paths), len(self._given)), dtype=np.int64)
+        is_shared = np.ones(depths.shape, dtype=bool)
+        for level in range(self._deepest):
+            is_shared &= asked[:, level, None] == self._given[None, :, level]
+            depths += is_shared
+        return depths
+
+    def _numbered(self, paths: Sequence[tuple[str, ...] | None], filler: int) -> NDArray[np.int64]:
+        codes = np.full((len(paths), self._deepest), filler, dtype=np.int64)
         for row, path in enumerate(paths):
-            codes[row, : len(path or ())] = [numbers.setdefault(code, len(numbers)) for code in path or ()]
+            known = [self._numbers.get(code, filler) for code in (path or ())[: self._deepest]]
+            codes[row, : len(known)] = known
         return codes
-
-    one, other = numbered(left, -1), numbered(right, -2)
-    depths = np.zeros((len(left), len(right)), dtype=np.int64)
-    is_shared = np.ones(depths.shape, dtype=bool)
-    for level in range(deepest):
-        is_shared &= one[:, level, None] == other[None, :, level]
-        depths += is_shared
-    return depths

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from matchmaking.components.base import Matrix, PlainComponent, shared_depth, shared_depths
+from matchmaking.components.base import Matrix, PlainComponent, SharedDepths, shared_depth
 from matchmaking.facts import FinanceDemand, FinanceSupply
 from vocabulary import industries
 from vocabulary.reasons import ComponentCode
@@ -32,7 +32,9 @@ def _industry_matrix(supplies: Sequence[FinanceSupply]) -> Matrix:
     """`_industry` for all pairs: each target code once, then the best target of each product."""
     codes = list(dict.fromkeys(code for supply in supplies for code in supply.target_industries))
     targets = [industries.path(code) for code in codes]
+    shared_depths = SharedDepths(targets)
     lengths = np.array([max(1, len(target)) for target in targets])
+    unknown = [number for number, target in enumerate(targets) if not target]
     place = {code: number for number, code in enumerate(codes)}
     choosing = np.array([row for row, supply in enumerate(supplies) if supply.target_industries], dtype=np.int64)
     chosen = np.array([place[code] for row in choosing for code in supplies[row].target_industries], dtype=np.int64)
@@ -45,10 +47,9 @@ def _industry_matrix(supplies: Sequence[FinanceSupply]) -> Matrix:
         if not known or not len(choosing):
             return values
         paths = [demands[row].industry_path or () for row in known]
-        shares = shared_depths(paths, targets) / lengths
-        for number, target in enumerate(targets):
-            if not target:  # a code of another standard is held or not
-                shares[:, number] = [codes[number] in path for path in paths]
+        shares = shared_depths(paths) / lengths
+        for number in unknown:  # a code of another standard is held or not
+            shares[:, number] = [codes[number] in path for path in paths]
         values[np.ix_(np.array(known), choosing)] = np.maximum.reduceat(shares[:, chosen], starts, axis=1)
         return values
 

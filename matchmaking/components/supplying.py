@@ -6,7 +6,7 @@ from decimal import Decimal
 import numpy as np
 from numpy.typing import NDArray
 
-from matchmaking.components.base import Matrix, PlainComponent, shared_depth, shared_depths
+from matchmaking.components.base import Matrix, PlainComponent, SharedDepths, shared_depth
 from matchmaking.facts import SupplyDemand, SupplySupply
 from vocabulary.reasons import ComponentCode
 from vocabulary.standards import same_standard
@@ -27,13 +27,14 @@ def _category_matrix(supplies: Sequence[SupplySupply]) -> Matrix:
     """`_category` for all pairs."""
     made = [supply.industry_path for supply in supplies]
     lengths = np.array([len(path or ()) for path in made])
+    shared_depths = SharedDepths(made)
 
     def matrix(demands: Sequence[SupplyDemand]) -> NDArray[np.float64]:
         wanted = [demand.industry_path for demand in demands]
         wanted_lengths = np.array([len(path or ()) for path in wanted])
         longest = np.maximum(wanted_lengths[:, None], lengths)
         has = (wanted_lengths > 0)[:, None] & (lengths > 0)
-        return np.where(has, shared_depths(wanted, made) / np.maximum(longest, 1), np.nan)
+        return np.where(has, shared_depths(wanted) / np.maximum(longest, 1), np.nan)
 
     return matrix
 
@@ -56,11 +57,12 @@ def _distance_matrix(supplies: Sequence[SupplySupply]) -> Matrix:
     """`_distance` for all pairs."""
     places = [supply.region_path for supply in supplies]
     has_place = np.array([bool(place) for place in places])
+    shared_depths = SharedDepths(places)
 
     def matrix(demands: Sequence[SupplyDemand]) -> NDArray[np.float64]:
         wanted = [demand.region_path for demand in demands]
         has = np.array([bool(place) for place in wanted])[:, None] & has_place
-        depths = np.minimum(shared_depths(wanted, places), 3)
+        depths = np.minimum(shared_depths(wanted), 3)
         return np.where(has, np.array(_DISTANCE_VALUES)[depths], np.nan)
 
     return matrix
