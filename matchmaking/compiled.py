@@ -264,9 +264,7 @@ def _gathered(
     offsets = np.empty((n, n_words * WORD // width + 1), dtype=np.int64)
     places, values = np.empty(total, dtype=np.int32), np.empty(total, dtype=np.float32)
     left = (part.starts, part.terms, part.values)
-    kernels.gather_postings(
-        start, lists, width, left, (right.starts, right.places, right.scanned), most, offsets, places, values
-    )
+    kernels.gather_postings(start, lists, width, left, (right.starts, *right.scanned), most, offsets, places, values)
     return offsets, places, values
 
 

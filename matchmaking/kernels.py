@@ -288,7 +288,8 @@ def gather_postings(
     Most postings belong to closed pairs; they are dropped here, without a branch, before anything is added.
 
     words : uint64 (n_lists, n, n_words); width : lanes of a tile
-    left : the demands' weighted rows as (starts, terms, values); right : postings as (starts, places, values)
+    left : the demands' weighted rows as (starts, terms, values)
+    right : postings as (starts, places, values), the last two the columns of one array: a list is one trip to memory
     offsets : int64 (n, n_tiles + 1), written: where each tile's part begins
     places, values : int32 and float32, written
     """
@@ -311,9 +312,9 @@ def gather_postings(
             term = left_terms[z]
             weight = left_values[z]
             for p in range(starts[term], starts[term + 1]):
-                place = right_places[p]
+                place = right_places[p, 0]
                 row_places[n_found] = place
-                row_values[n_found] = weight * right_values[p]
+                row_values[n_found] = weight * right_values[p, 1]
                 n_found += np.int64((wanted[place >> 6] >> np.uint64(place & 63)) & np.uint64(1))
         fill[:] = 0
         for q in range(n_found):
@@ -361,27 +362,33 @@ def factor_values(rows: Any, columns: Any, left: Any, right: Any, has_left: Any,
 
 
 @_jit
-def posting_values(rows: Any, columns: Any, left: Any, right: Any, has_left: Any, has_right: Any, out: Any) -> Any:
-    """The same for sparse rows, given as (starts, terms, values) with ascending terms."""
+def posting_values(
+    rows: Any, columns: Any, left: Any, right: Any, n_terms: Any, has_left: Any, has_right: Any, out: Any
+) -> Any:
+    """The same for sparse rows, given as (starts, terms, values) with ascending terms; pairs of a row stand together.
+
+    A row's terms are spread over all terms once, so that each pair reads only the supply's own; zeros between change
+    no sum.
+    """
     left_rows, left_terms, left_values = left
     right_rows, right_terms, right_values = right
+    spread = np.zeros(n_terms, dtype=np.float64)
+    current = -1
     for p in range(rows.shape[0]):
         i, j = rows[p], columns[p]
         if not (has_left[i] and has_right[j]):
             out[p] = np.nan
             continue
-        a, a_end = left_rows[i], left_rows[i + 1]
-        b, b_end = right_rows[j], right_rows[j + 1]
+        if i != current:
+            if current >= 0:
+                for z in range(left_rows[current], left_rows[current + 1]):
+                    spread[left_terms[z]] = 0.0
+            for z in range(left_rows[i], left_rows[i + 1]):
+                spread[left_terms[z]] = left_values[z]
+            current = i
         total = 0.0
-        while a < a_end and b < b_end:
-            if left_terms[a] == right_terms[b]:
-                total += np.float64(left_values[a]) * np.float64(right_values[b])
-                a += 1
-                b += 1
-            elif left_terms[a] < right_terms[b]:
-                a += 1
-            else:
-                b += 1
+        for z in range(right_rows[j], right_rows[j + 1]):
+            total += spread[right_terms[z]] * np.float64(right_values[z])
         out[p] += total
 
 

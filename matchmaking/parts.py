@@ -31,9 +31,13 @@ class Transposed:
         self.values = by_term.data
 
     @cached_property
-    def scanned(self) -> NDArray[np.float32]:
-        """The values in float32."""
-        return np.asarray(self.values, dtype=np.float32)
+    def scanned(self) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+        """Places and float32 values side by side, int32 and float32 views of the same (n_postings, 2)."""
+        joined = np.empty((len(self.places), 2), dtype=np.int32)
+        joined[:, 0] = self.places
+        as_real = joined.view(np.float32)
+        as_real[:, 1] = self.values
+        return joined, as_real
 
 
 @dataclass(frozen=True)
@@ -201,7 +205,8 @@ def pair_values(
                 kernels.factor_values(rows, places, form.left, form.right, form.has_left, form.has_right, out)
             else:
                 left, right = _csr(form.left), _csr(form.right)
-                kernels.posting_values(rows, places, left, right, form.has_left, form.has_right, out)
+                n_terms = form.right.shape[1]
+                kernels.posting_values(rows, places, left, right, n_terms, form.has_left, form.has_right, out)
     return values.T
 
 
