@@ -4,12 +4,13 @@ What is learned is the weights only, so every explanation stays an exact sum. A 
 that does not add up; it is fitted for comparison and never used: `Study.boosted_auc` says what it would have gained.
 
 Nobody's decisions weigh more than 5 % of all: what is taken from an official or a firm beyond that is given to what the
-declared weights would have said of the same pairs.
+declared weights would have said of the same pairs. An official whose decisions contradict those of all the others is
+set aside and named.
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from typing import Any, Self
 
@@ -27,6 +28,12 @@ MIN_PER_LABEL = 10
 MIN_HELD_OUT = 30
 MAX_INFLUENCE = 0.05
 HELD_OUT_SHARE = 0.25
+MIN_TO_CONTRADICT = 20
+"""With fewer decisions nobody is held to contradict the others."""
+CONTRADICTION_RATIO, CONTRADICTION_ERRORS = 2.0, 5.0
+"""An official contradicts the others whose mean log loss is so many times theirs, and above it by so many errors."""
+MAX_SET_ASIDE = 0.2
+"""Share of the officials that can be set aside: where more contradict each other, nobody can say who is right."""
 N_RESAMPLES = 1_000
 
 
@@ -90,6 +97,11 @@ class Decisions:
         officials, firms = (table[name].astype(object).to_numpy(dtype=object) for name in ("official", "firm"))
         return cls(tuple(codes), values, labels, officials, firms, on, trust)
 
+    def without(self, officials: Iterable[Any]) -> Self:
+        """The decisions of everybody else."""
+        unwanted = set(officials)
+        return self.only(np.array([official not in unwanted for official in self.officials], dtype=bool))
+
     def only(self, mask: NDArray[np.bool_]) -> Self:
         """The rows where the mask holds."""
         return type(self)(
@@ -112,6 +124,8 @@ class Learned:
     n_decisions: int
     n_effective: float
     """What is left of them by trust and after the cap on officials and firms."""
+    set_aside: tuple[Any, ...] = ()
+    """Officials whose decisions contradict those of all the others; nothing was learned from them."""
 
     @property
     def is_learned(self) -> bool:
@@ -172,17 +186,60 @@ def learn_weights(decisions: Decisions, declared: Mapping[str, float]) -> Learne
     declared : weight by component code, in use now.
     """
     prior = _as_vector(declared, decisions.codes)
+    aside = contradicting(decisions, declared)
+    kept = decisions.without(aside)
+    weight = influence(kept)
+    verdict = _too_little(kept, weight)
+    weights = prior
+    if verdict is None:
+        coefficients, _ = _fitted(kept, prior, weight)
+        verdict = Verdict.LEARNED if coefficients.sum() > 0 else Verdict.NOTHING_TELLS_THEM_APART
+        weights = coefficients / coefficients.sum() if coefficients.sum() > 0 else prior
+    return Learned(_as_mapping(weights, kept.codes), verdict, len(kept), float(weight.sum()), aside)
+
+
+def contradicting(decisions: Decisions, declared: Mapping[str, float]) -> tuple[Any, ...]:
+    """Officials whose decisions are far less likely than those of the others, under what all of them together teach.
+
+    They are looked for one by one, the worst first, since one who contradicts blurs the view of the others.
+    """
+    prior = _as_vector(declared, decisions.codes)
+    aside: list[Any] = []
+    n_officials = pd.Series(decisions.officials, dtype=object).nunique(dropna=False)
+    while len(aside) < MAX_SET_ASIDE * n_officials:
+        kept = decisions.without(aside)
+        worst = _worst(kept, prior)
+        if worst is None:
+            break
+        aside.append(worst[0])
+    return tuple(aside)
+
+
+def _worst(decisions: Decisions, prior: Floats) -> tuple[Any] | None:
+    """The official who contradicts the others most, in a tuple since the id may be None, or None if nobody does."""
     weight = influence(decisions)
-    if verdict := _too_little(decisions, weight):
-        return _kept(decisions, prior, weight, verdict)
+    if _too_little(decisions, weight):
+        return None
+    coefficients, intercept = _fitted(decisions, prior, weight)
+    logits = intercept + coefficients.sum() * scores(decisions.values, coefficients)
+    loss = np.logaddexp(0.0, logits) - decisions.labels * logits
+    groups, names = pd.factorize(pd.Series(decisions.officials, dtype=object), use_na_sentinel=False)
+    found: list[tuple[float, Any]] = []
+    for group, name in enumerate(names):
+        own, others = loss[groups == group], loss[groups != group]
+        if len(own) < MIN_TO_CONTRADICT or len(others) < MIN_TO_CONTRADICT:
+            continue
+        errors = (own.mean() - others.mean()) / max(1e-9, others.std() / np.sqrt(len(own)))
+        if own.mean() > CONTRADICTION_RATIO * others.mean() and errors > CONTRADICTION_ERRORS:
+            found.append((float(errors), None if pd.isna(name) else name))
+    return (max(found, key=lambda one: one[0])[1],) if found else None
+
+
+def _fitted(decisions: Decisions, prior: Floats, weight: Floats) -> tuple[Floats, float]:
+    """Coefficients and intercept; what the cap takes from a label goes to what the declared weights say of the pair."""
     said = _declared_probability(decisions, prior, weight)
     own = np.divide(weight, decisions.trust, out=np.zeros_like(weight), where=decisions.trust > 0)
-    targets = own * decisions.labels + (1 - own) * said
-    coefficients, _ = fit_logistic(decisions.values, targets, prior, decisions.trust)
-    if coefficients.sum() < 1e-6:
-        return _kept(decisions, prior, weight, Verdict.NOTHING_TELLS_THEM_APART)
-    learned = coefficients / coefficients.sum()
-    return Learned(_as_mapping(learned, decisions.codes), Verdict.LEARNED, len(decisions), float(weight.sum()))
+    return fit_logistic(decisions.values, own * decisions.labels + (1 - own) * said, prior, decisions.trust)
 
 
 def _too_little(decisions: Decisions, weight: Floats) -> Verdict | None:
@@ -204,10 +261,6 @@ def _declared_probability(decisions: Decisions, prior: Floats, weight: Floats) -
     if slope == 0.0:
         intercept = float(np.log(np.average(decisions.labels, weights=weight) or 1e-12))
     return np.asarray(expit(slope * score[:, 0] + intercept))
-
-
-def _kept(decisions: Decisions, prior: Floats, weight: Floats, verdict: Verdict) -> Learned:
-    return Learned(_as_mapping(prior, decisions.codes), verdict, len(decisions), float(weight.sum()))
 
 
 def _as_vector(weights: Mapping[str, float], codes: Sequence[str]) -> Floats:
@@ -292,8 +345,10 @@ def _auc(labels: Floats, levels: NDArray[np.int64], weight: Floats) -> float:
 
 def study(decisions: Decisions, current: Mapping[str, float], *, seed: int = 0) -> Study:
     """Learn on the earlier firms and judge on the later ones. Nothing is promoted by this."""
-    past, held_out = split(decisions)
+    aside = contradicting(decisions, current)
+    past, held_out = split(decisions.without(aside))
     learned = learn_weights(past, current)
+    learned = replace(learned, set_aside=(*aside, *learned.set_aside))
     if not learned.is_learned:
         return Study(learned, Promotion(learned.verdict, len(held_out)), None)
     promotion = promote(current, learned.weights, held_out, seed=seed)

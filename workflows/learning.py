@@ -150,6 +150,8 @@ def told(found: Report) -> list[str]:
         f"  weights: {learned.verdict.value}, from {learned.n_decisions} decisions that count as"
         f" {learned.n_effective:.0f}",
     ]
+    if learned.set_aside:
+        lines.append(f"    set aside, against all others: officials {', '.join(map(str, learned.set_aside))}")
     if learned.is_learned:
         lines += [
             f"    {code:<22} {weight:.3f} -> {learned.weights[code]:.3f}" for code, weight in found.current.items()
