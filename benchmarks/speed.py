@@ -1,6 +1,6 @@
 """How fast the engine is, beside the machine's limit and other ways, in one run.
 
-    python -m benchmarks.speed [--firms 100000 --supplies 10000] [--json FILE]
+    python -m benchmarks.speed [--firms 100000 --supplies 10000] [--json] [--out FILE]
                                [--parts dense,lexical,latency,memory,dask]
 
 A rate is in million pairs decided per second, closed ones included. Pairs are decided by ten gates and scored by five
@@ -212,13 +212,14 @@ def measured(options: argparse.Namespace) -> Iterator[tuple[str, Figures]]:
 
 
 def _printed(title: str, figures: Figures) -> None:
-    print(f"\n{title}")
+    print(f"\n{title}", file=sys.stderr)
     for name, value in figures.items():
         shown = ", ".join(f"{key} {one:.2f}" for key, one in value.items()) if isinstance(value, dict) else value
-        print(f"  {name:<52} {shown if isinstance(shown, str) else f'{shown:,.4g}'}", flush=True)
+        print(f"  {name:<52} {shown if isinstance(shown, str) else f'{shown:,.4g}'}", file=sys.stderr)
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Tables go to stderr as they are measured, JSON to stdout if asked for."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--firms", type=int, default=100_000)
     parser.add_argument("--supplies", type=int, default=10_000)
@@ -226,9 +227,10 @@ def main() -> None:
         "--large", type=int, default=1_000_000, help="firms of the large run, supplies of the large query"
     )
     parser.add_argument("--parts", default=",".join(PARTS))
-    parser.add_argument("--json", type=Path, help="write the figures here as well")
+    parser.add_argument("--json", action="store_true", help="print the figures as JSON")
+    parser.add_argument("--out", type=Path, help="write the JSON here")
     parser.add_argument("--in-memory", type=int, nargs=2, help=argparse.SUPPRESS)
-    options = parser.parse_args()
+    options = parser.parse_args(arguments)
     if options.in_memory:
         print(json.dumps(_in_memory(*options.in_memory)))
         return
@@ -240,8 +242,11 @@ def main() -> None:
     for title, figures in measured(options):
         everything[title] = figures
         _printed(title, figures)
+    content = json.dumps(everything, indent=2, ensure_ascii=False)
     if options.json:
-        options.json.write_text(json.dumps(everything, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        print(content)
+    if options.out:
+        options.out.write_text(content + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ import json
 import sys
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
@@ -21,9 +21,10 @@ import numpy as np
 import pandas as pd
 from click import progressbar
 
-from matchmaking import MARKETS, History, Id, Market, MatchSettings, PairResult, Recommender
+from matchmaking import MARKETS, History, Id, Market, MatchSettings, PairResult, RankedPairs, Recommender
 from matchmaking.cells import columns_of, markdown
 from matchmaking.choices import learn_from_history
+from matchmaking.cluster import connected, rank_blocks
 from matchmaking.evaluation import evaluate
 from matchmaking.facts import Facts
 from matchmaking.settings_file import read_settings, write_weights
@@ -87,16 +88,28 @@ def recommend(options: argparse.Namespace) -> None:
 
 def _lists(recommender: Recommender, inputs: Inputs, options: argparse.Namespace) -> Iterator[pd.DataFrame]:
     """Blocks of the result, in order of the demands; the first block is there even without demands."""
+    starts = range(0, max(1, len(inputs.demands)), _BLOCK)
     with _progress("recommending", len(inputs.demands)) as bar:
-        for start in range(0, max(1, len(inputs.demands)), _BLOCK):
+        for start, ranked in zip(starts, _ranked(recommender, inputs.demands, options), strict=True):
             block = inputs.demands[start : start + _BLOCK]
-            yield _list_frame(recommender, block, options.top)
+            yield _list_frame(recommender, block, ranked)
             bar.update(len(block))
 
 
-def _list_frame(recommender: Recommender, demands: Sequence[Any], top: int) -> pd.DataFrame:
+def _ranked(recommender: Recommender, demands: Sequence[Any], options: argparse.Namespace) -> Iterator[RankedPairs]:
+    """Lists by blocks, places of demands counted within each: here, or on the workers of a cluster."""
+    if options.cluster is None or not demands:
+        for start in range(0, max(1, len(demands)), _BLOCK):
+            yield recommender.rank(demands[start : start + _BLOCK], top=options.top)
+        return
+    with connected(None if options.cluster == "local" else options.cluster) as client:
+        blocks = rank_blocks(client, recommender, demands, top=options.top, block=_BLOCK)
+        for number, ranked in enumerate(blocks):
+            yield replace(ranked, demand_index=ranked.demand_index - number * _BLOCK)
+
+
+def _list_frame(recommender: Recommender, demands: Sequence[Any], ranked: RankedPairs) -> pd.DataFrame:
     """demand_id, supply_id, rank, score and each component's points, 0 where it abstained."""
-    ranked = recommender.rank(demands, top=top)
     demand_ids = np.array([row.id for row in demands], dtype=object)
     supply_ids = np.array(recommender.supplies_.ids, dtype=object)
     codes = [part.code.value for part in recommender.components_]
@@ -237,6 +250,9 @@ def _parser() -> argparse.ArgumentParser:
     _add_tables(one)
     one.add_argument("--top", type=_from_one, default=20)
     one.add_argument("--out", required=True, type=Path, metavar="R.csv")
+    one.add_argument(
+        "--cluster", metavar="ADDRESS", help="rank on a Dask cluster, tcp://host:port; `local` starts two workers here"
+    )
     one.set_defaults(run=recommend)
 
     one = commands.add_parser("evaluate", help="hold recommendations against what happened; JSON on stdout")

@@ -2,12 +2,16 @@
 
 import os
 import signal
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 from matchmaking import MARKETS, Columns, MatchSettings, RankedPairs, Recommender
+from matchmaking.__main__ import main
 from matchmaking.cluster import connected, rank_blocks
 from tests.builders import AS_OF
 from tests.matchmaking.random_rows import random_market
@@ -52,3 +56,22 @@ def test_columns_go_out_without_the_values_of_other_blocks(client: Any) -> None:
     assert [int(block.demand_index.min()) // 20 for block in blocks] == [0, 1, 2]
     assert same_bytes(RankedPairs.joined(blocks, len(MARKETS["supply"].components)), engine.rank(demands, top=3))
     assert np.all(np.diff(RankedPairs.joined(blocks, len(MARKETS["supply"].components)).demand_index) >= 0)
+
+
+def test_the_command_line_writes_the_same_file_on_a_cluster(client: Any, tmp_path: Path) -> None:
+    (tmp_path / "D.csv").write_text("id,text,amount\nd1,铜线,5000\nd2,油茶,\n", encoding="utf-8")
+    (tmp_path / "S.csv").write_text("id,text,max_amount\ns1,铜线,9000\ns2,电缆,\n", encoding="utf-8")
+    run = [
+        "recommend", "--market", "finance", "--as-of", "2026-06-01",
+        "--demands", str(tmp_path / "D.csv"), "--supplies", str(tmp_path / "S.csv"),
+    ]  # fmt: skip
+    assert main([*run, "--out", str(tmp_path / "alone.csv")]) == 0
+    assert main([*run, "--out", str(tmp_path / "together.csv"), "--cluster", client.scheduler.address]) == 0
+    assert (tmp_path / "together.csv").read_bytes() == (tmp_path / "alone.csv").read_bytes()
+    assert (tmp_path / "alone.csv").read_text(encoding="utf-8").count("\n") == 5
+
+
+def test_the_engine_is_imported_without_its_heavy_libraries() -> None:
+    code = "import sys, matchmaking; print(sorted({'numba', 'sklearn', 'pandas', 'distributed'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert done.stdout == "[]\n"
