@@ -31,7 +31,7 @@ from vocabulary.classifications import (
     SignalKind,
     VerdictReason,
 )
-from vocabulary.lifecycles import OrganizationStatus, PairingStatus, PostingStatus, RoadshowStatus
+from vocabulary.lifecycles import MeetingStatus, OrganizationStatus, PairingStatus, PostingStatus, RoadshowStatus
 from vocabulary.money import FEN_PER_WAN
 from vocabulary.roles import OrganizationKind, Role
 
@@ -258,5 +258,6 @@ def _roadshow(session: Session, chain: Chain, demand: Demand, supply: Supply, k:
             demand_id=demand.id or 0,
             supply_id=supply.id or 0,
             origin=MeetingOrigin.BY_HAND,
+            status=MeetingStatus.NOTED,
         )
     )
