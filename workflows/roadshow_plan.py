@@ -22,7 +22,6 @@ from workflows.audit import record
 from workflows.roadshow_bookings import slot_span, unbook
 from workflows.roadshow_meetings import (
     PostingPair,
-    free_tables,
     met_before,
     posting_pair,
     posting_pairs,
@@ -37,6 +36,8 @@ _WISHES = {
     WishKind.VETO: planning.WishKind.NO,
 }
 _ROOM = "tables"
+_SECONDS = 7.5
+"""Of one step; a plan cut short says how far it may be from the best."""
 
 
 @dataclass
@@ -63,22 +64,29 @@ class _Board:
         self.meeting.add(frozenset((one, other)))
 
 
-def plan(session: Session, actor: Actor, roadshow: Roadshow, *, includes_met_before: bool = False) -> int:
-    """Plan anew; published meetings and those placed by hand stay. Returns how many meetings were planned.
+@dataclass(frozen=True)
+class Prepared:
+    """A plan that was computed and not yet written: (pair, slot, table) of each meeting, and the report."""
 
-    Two steps, each exact: first enterprises that buy from enterprises, in at most half of the slots, then all
-    enterprises with banks and buyers. `roadshow.plan` keeps the figures and what could not be met, with its cause.
+    meetings: list[tuple[PostingPair, int, int]]
+    report: dict[str, Any]
+
+
+def prepare(session: Session, actor: Actor, roadshow: Roadshow, *, includes_met_before: bool = False) -> Prepared:
+    """Compute a plan; nothing is written, so that nobody waits for it. Published and hand-made meetings stay.
+
+    Two steps, each exact or with its gap known: first enterprises that buy from enterprises, in at most half of the
+    slots, then all enterprises with banks and buyers.
     """
     require_runs(actor, roadshow)
     require_changeable(roadshow)
-    _drop_earlier_plan(session, roadshow)
     board = _board(session, roadshow, includes_met_before=includes_met_before)
-    plans = []
+    plans: list[MeetingPlan] = []
+    placed: list[tuple[PostingPair, int, int]] = []
     for firms, others, most in _steps(board):
-        found = plan_meetings(_programme(board, firms, others, most=most))
-        plans.append(found)
-        _place(session, actor, board, found)
-    roadshow.plan = {
+        plans.append(plan_meetings(_programme(board, firms, others, most=most), time_limit=_SECONDS))
+        placed += _place(board, plans[-1])
+    report = {
         "at": now().isoformat(),
         "value": sum(found.tally.value for found in plans),
         "bound": sum(found.bound for found in plans),
@@ -86,18 +94,33 @@ def plan(session: Session, actor: Actor, roadshow: Roadshow, *, includes_met_bef
         "is_optimal": all(found.is_optimal for found in plans),
         "unmet": _unmet(board, plans),
     }
+    return Prepared(placed, report)
+
+
+def keep(session: Session, actor: Actor, roadshow: Roadshow, prepared: Prepared) -> int:
+    """Write a prepared plan as provisional meetings in place of the earlier one; returns how many.
+
+    `roadshow.plan` keeps the figures and what could not be met. Raises MeetingRefused if somebody placed a meeting
+    where the plan wanted one meanwhile.
+    """
+    require_runs(actor, roadshow)
+    require_changeable(roadshow)
+    _drop_earlier_plan(session, roadshow)
+    for pair, slot, table_no in prepared.meetings:
+        schedule(session, actor, roadshow, pair, slot=slot, table_no=table_no, origin=MeetingOrigin.PLANNED)
+    roadshow.plan = prepared.report
+    session.add(roadshow)
     session.flush()
-    n = sum(len(found.meetings) for found in plans)
     record(
         session,
         actor,
         "roadshow_meetings_planned",
         subject_kind=ROADSHOW.noun,
         subject_id=roadshow.id or 0,
-        new={"meetings": n},
+        new={"meetings": len(prepared.meetings)},
         chain_id=roadshow.chain_id,
     )
-    return n
+    return len(prepared.meetings)
 
 
 def _drop_earlier_plan(session: Session, roadshow: Roadshow) -> None:
@@ -135,13 +158,15 @@ def _board(session: Session, roadshow: Roadshow, *, includes_met_before: bool) -
         wishes=list(wishes),
         met={frozenset(ids[one] for one in two) for two in met},
         away={row.id or 0: {*row.unavailable_slots, *stage_slots(session, roadshow, row)} for row in rows.values()},
-        free=free_tables(session, roadshow),
+        free={slot: list(range(1, roadshow.n_tables + 1)) for slot in range(roadshow.n_slots)},
     )
     for meeting in session.exec(
         select(RoadshowMeeting).where(
             RoadshowMeeting.roadshow_id == roadshow.id, col(RoadshowMeeting.status).in_(SCHEDULED)
         )
     ).all():
+        if (meeting.status, meeting.origin) == (MeetingStatus.PROVISIONAL, MeetingOrigin.PLANNED):
+            continue  # the earlier plan, which this one replaces
         sides = meeting.demand_participant_id or 0, meeting.supply_participant_id or 0
         if set(sides) <= set(rows):
             board.occupy(*sides, meeting.slot or 0, meeting.table_no or 0)
@@ -215,12 +240,13 @@ def _participant(board: _Board, participant_id: int, most: int) -> Participant:
     )
 
 
-def _place(session: Session, actor: Actor, board: _Board, found: MeetingPlan) -> None:
-    """Write the meetings of a step, each as early as both sides and a table allow: waiting between two helps nobody.
+def _place(board: _Board, found: MeetingPlan) -> list[tuple[PostingPair, int, int]]:
+    """Slot and table of each meeting, as early as both sides and a table allow: waiting between two helps nobody.
 
     In order of time, so that a slot before the meeting's own holds only what is placed already.
     """
     last: dict[int, int] = {}
+    placed = []
     for meeting in sorted(found.meetings, key=lambda meeting: (meeting.slot, meeting.table)):
         one, other = int(meeting.firm), int(meeting.counterpart)
         slot = next(
@@ -230,16 +256,9 @@ def _place(session: Session, actor: Actor, board: _Board, found: MeetingPlan) ->
         )
         table_no = last[other] if last.get(other) in board.free[slot] else board.free[slot][0]
         last[other] = table_no
-        schedule(
-            session,
-            actor,
-            board.roadshow,
-            board.pairs[frozenset((one, other))],
-            slot=slot,
-            table_no=table_no,
-            origin=MeetingOrigin.PLANNED,
-        )
+        placed.append((board.pairs[frozenset((one, other))], slot, table_no))
         board.occupy(one, other, slot, table_no)
+    return placed
 
 
 def _unmet(board: _Board, plans: Sequence[MeetingPlan]) -> list[dict[str, Any]]:

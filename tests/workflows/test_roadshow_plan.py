@@ -12,7 +12,8 @@ from tests.roadshow_worlds import Recommended
 from vocabulary.classifications import MeetingOrigin, WishKind
 from vocabulary.lifecycles import MeetingStatus, ParticipantStatus, RoadshowStatus
 from workflows import roadshow_meetings as meetings
-from workflows.roadshow_plan import plan
+from workflows.roadshow_meetings import MeetingRefused
+from workflows.roadshow_plan import keep, prepare
 
 
 class Planned(Recommended):
@@ -21,7 +22,8 @@ class Planned(Recommended):
         self.session.flush()
 
     def plan(self, **values):
-        return plan(self.session, self.official, self.roadshow, **values)
+        prepared = prepare(self.session, self.official, self.roadshow, **values)
+        return keep(self.session, self.official, self.roadshow, prepared)
 
     def met(self):
         """Planned pairs by name, with their slot."""
@@ -152,3 +154,12 @@ def test_an_early_slot_is_not_taken_by_who_is_away(world):
     world.rows["bank"].unavailable_slots = [0]
     world.plan()
     assert min(slot for (_firm, bank), slot in world.met().items() if bank == "bank") == 1
+
+
+def test_a_plan_overtaken_by_a_meeting_made_by_hand_is_refused(session, world):
+    prepared = prepare(session, world.official, world.roadshow)
+    _pair, slot, table_no = prepared.meetings[0]
+    world.add("other", "rival", slot=slot, table_no=table_no)
+    with pytest.raises(MeetingRefused), session.begin_nested():
+        keep(session, world.official, world.roadshow, prepared)
+    assert [row.origin for row in session.exec(select(RoadshowMeeting)).all()] == [MeetingOrigin.BY_HAND]

@@ -1,5 +1,8 @@
 """One session per request: read-only for GET, committed once at the end of a successful other request."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from flask import Flask, Response, current_app, g, request
 from sqlalchemy import Engine
 from sqlmodel import Session
@@ -23,6 +26,14 @@ def db() -> Session:
         g.db_session = open_session(engine(), read_only=request.method in _READING)
     session: Session = g.db_session
     return session
+
+
+@contextmanager
+def long_reading() -> Iterator[Session]:
+    """A reading session for a computation of seconds; the request gives up its turn to write before it begins."""
+    db().commit()
+    with open_session(engine(), read_only=True) as session:
+        yield session
 
 
 def init_database(app: Flask, database_engine: Engine) -> None:

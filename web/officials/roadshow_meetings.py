@@ -11,7 +11,7 @@ from wtforms import BooleanField, SelectField
 from access.lists import roadshow_meetings as lists
 from access.permissions import Permission
 from vocabulary.lifecycles import MeetingStatus, RoadshowStatus
-from web.common.database import db
+from web.common.database import db, long_reading
 from web.common.fields import Form
 from web.common.guards import requires
 from web.common.identity import current_actor
@@ -79,12 +79,22 @@ def _page(roadshow: Any, form: AddForm, conflicts: list[Any]) -> ResponseReturnV
 @blueprint.post("/plan")
 @requires(Permission.RUN_ROADSHOWS)
 def plan(public_id: str) -> ResponseReturnValue:
-    """Solve anew; published meetings and those put in by hand stay."""
-    roadshow = roadshow_to_run(db(), current_actor(), public_id)
-    n = roadshow_plan.plan(
-        db(), current_actor(), roadshow, includes_met_before=request.form.get("includes_met_before") == "1"
-    )
-    flash(_("已拟定 %(n)s 场洽谈，确认无误后发布。", n=n), "success")
+    """Plan anew; published meetings and those put in by hand stay. Nobody waits while it is computed."""
+    actor = current_actor()
+    with long_reading() as reading:
+        prepared = roadshow_plan.prepare(
+            reading,
+            actor,
+            roadshow_to_run(reading, actor, public_id),
+            includes_met_before=request.form.get("includes_met_before") == "1",
+        )
+    try:
+        n = roadshow_plan.keep(db(), actor, roadshow_to_run(db(), actor, public_id), prepared)
+    except MeetingRefused:
+        db().rollback()
+        flash(_("排定期间有人改动了安排，请再排一次。"), "warning")
+    else:
+        flash(_("已拟定 %(n)s 场洽谈，确认无误后发布。", n=n), "success")
     return redirect(url_for(".index", public_id=public_id), 303)
 
 
