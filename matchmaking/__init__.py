@@ -12,7 +12,7 @@ from matchmaking.incremental import Effect, HeldList, HeldPair, LiveLists, effec
 from matchmaking.markets.base import Market
 from matchmaking.markets.finance import FINANCE
 from matchmaking.markets.supply import SUPPLY
-from matchmaking.recommender import EngineNotReady, RankedPairs, Recommender, explain, recommend, warm_up
+from matchmaking.recommender import EngineNotReady, RankedPairs, Recommender, explain, ready, recommend, warm_up
 from matchmaking.reference import Contribution, PairResult
 from matchmaking.settings import MatchSettings
 
@@ -44,6 +44,7 @@ __all__ = [
     "SupplySupply",
     "effect",
     "explain",
+    "ready",
     "recommend",
     "warm_up",
 ]

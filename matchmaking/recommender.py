@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from copy import copy
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -193,6 +194,11 @@ def _refuse_shared_ids(rows: Columns) -> None:
         seen.add(row_id)
 
 
+def ready(market: Market, supplies: Rows, settings: MatchSettings, history: History | None = None) -> Recommender:
+    """The engine as `recommend` uses it, for those that ask it more than once about the same supplies."""
+    return Recommender(market, settings).fit(supplies, history=history)
+
+
 def recommend(
     market: Market, demands: Rows, supplies: Rows, settings: MatchSettings, history: History | None = None
 ) -> list[PairResult]:
@@ -201,16 +207,23 @@ def recommend(
     A pair's result depends on its two rows, the history and the settings only, so a run over part of the rows gives
     the same pairs as a whole run.
     """
-    return Recommender(market, settings).fit(supplies, history=history).recommend(demands)
+    return ready(market, supplies, settings, history).recommend(demands)
 
 
 def explain(
     market: Market, demand: Any, supply: Any, settings: MatchSettings, history: History | None = None
 ) -> PairResult:
     """`Recommender.explain` in one call."""
-    return Recommender(market, settings).fit([supply], history=history).explain(demand, supply)
+    return ready(market, [supply], settings, history).explain(demand, supply)
 
 
-def warm_up() -> None:
-    """Load scikit-learn and fit the vectoriser, so that the first need does not wait for it."""
-    text.shipped()
+def warm_up(markets: Iterable[Market]) -> None:
+    """Load scikit-learn, fit the vectoriser and load the machine code, so that the first need does not wait for it.
+
+    Where the machine code was never made on this computer, making it takes some ten seconds; it is kept beside the
+    source, or in the user's cache where that cannot be written.
+    """
+    for market in markets:
+        supplies = [market.supply_type(id=number) for number in range(2)]
+        demands = [market.demand_type(id=number, text="铜") for number in range(20)]
+        ready(market, supplies, MatchSettings(as_of=date(2026, 1, 1))).recommend(demands)

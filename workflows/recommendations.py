@@ -26,6 +26,7 @@ from matchmaking import (
     MatchSettings,
     PairResult,
     explain,
+    ready,
     recommend,
 )
 from models.base import new_public_id, now
@@ -166,9 +167,10 @@ def _do_anew(
     """Recommend every supply of the market to some demands anew."""
     demands, supplies = _read(session, _Scope(market), today)
     kept: list[PairResult] = []
+    engine = ready(MARKETS[market.value], supplies, settings)
     for part in _batches(sorted(demand_ids), _DEMANDS_AT_ONCE):
         rows = [demand for demand in demands if demand.id in part]
-        pairs = recommend(MARKETS[market.value], rows, supplies, settings)
+        pairs = engine.recommend(rows)
         _replace(session, run, col(Recommendation.demand_id).in_(part), rows, supplies, pairs)
         kept += pairs
     return kept
@@ -184,8 +186,9 @@ def _refresh_market(engine: Engine, market: Market, today: date) -> Recommendati
         with open_session(engine, read_only=True) as session:
             demands, supplies = _read(session, scope, today)
         n_recommended = 0
+        engine_of_run = ready(MARKETS[market.value], supplies, settings)
         for part in _batches(demands, _DEMANDS_AT_ONCE):
-            pairs = recommend(MARKETS[market.value], part, supplies, settings)
+            pairs = engine_of_run.recommend(part)
             n_recommended += len(pairs)
             rows = col(Recommendation.demand_id).in_([demand.id for demand in part])
             with unit_of_work(engine) as session:
@@ -393,5 +396,5 @@ def _row(run: RecommendationRun, demand_id: Id, supply_id: Id, content: dict[str
 
 
 def warm_up() -> None:
-    """Load the learning library and fit its weights, so that the first published need does not wait for it."""
-    matchmaking.warm_up()
+    """Load what the engine needs and fit its weights, so that the first published need does not wait for it."""
+    matchmaking.warm_up(MARKETS.values())

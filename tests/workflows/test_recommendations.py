@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
-from matchmaking import MatchSettings
+from matchmaking import MatchSettings, Recommender
 from models.organization import Organization
 from models.posting import Demand
 from models.recommendation import FactsSnapshot, Recommendation, RecommendationRun
@@ -110,7 +110,7 @@ def test_a_crash_of_the_engine_keeps_the_old_recommendations(
     def crash(*_arguments: object) -> None:
         raise ZeroDivisionError("no mass")
 
-    monkeypatch.setattr(recommendations, "recommend", crash)
+    monkeypatch.setattr(Recommender, "recommend", crash)
     run = refresh_demand(session, need.id, today=TODAY)
     assert (run.status, run.error) == (RunStatus.FAILED, "ZeroDivisionError: no mass")
     assert [row.public_id for row in current(session)] == before
@@ -149,10 +149,10 @@ def test_a_whole_run_leaves_alone_what_was_refreshed_meanwhile(
 ) -> None:
     make_loan_product(session, bank)
     session.commit()
-    plain = recommendations.recommend
+    plain = Recommender.recommend
 
     def recommend_while_the_need_is_closed(*arguments: Any) -> Any:
-        monkeypatch.setattr(recommendations, "recommend", plain)
+        monkeypatch.setattr(Recommender, "recommend", plain)
         pairs = plain(*arguments)
         need.status = PostingStatus.CLOSED
         session.add(need)
@@ -161,7 +161,7 @@ def test_a_whole_run_leaves_alone_what_was_refreshed_meanwhile(
         session.commit()
         return pairs
 
-    monkeypatch.setattr(recommendations, "recommend", recommend_while_the_need_is_closed)
+    monkeypatch.setattr(Recommender, "recommend", recommend_while_the_need_is_closed)
     refresh_all(engine, today=TODAY)
     assert current(session) == []
     assert len(session.exec(select(RecommendationRun)).all()) == 3
@@ -188,7 +188,7 @@ def test_a_crash_in_one_market_leaves_the_other_to_its_run(
     def crash(*_arguments: object) -> None:
         raise ZeroDivisionError("no mass")
 
-    monkeypatch.setattr(recommendations, "recommend", crash)
+    monkeypatch.setattr(Recommender, "recommend", crash)
     finance, supply = refresh_all(engine, today=TODAY)
     assert (finance.status, supply.status) == (RunStatus.FAILED, RunStatus.FINISHED)
     assert finance.error == "ZeroDivisionError: no mass"
