@@ -27,7 +27,7 @@ from vocabulary.classifications import Market, MeetingOrigin, ParticipantOrigin,
 from vocabulary.lifecycles import LIVE_PAIRING, MeetingStatus, OrganizationStatus, ParticipantStatus, RoadshowStatus
 from vocabulary.reasons import PairState
 from vocabulary.roles import OrganizationKind, Role
-from workflows import roadshow_plan
+from workflows import roadshow_day, roadshow_plan
 from workflows.roadshow_bookings import book, slot_span
 from workflows.roadshows import published_facts
 
@@ -216,7 +216,7 @@ def _plan_meetings(base: DemoBase, roadshow: Roadshow, door: User) -> list[tuple
         (row.demand_id, row.supply_id): row
         for row in base.session.exec(select(Pairing).where(col(Pairing.status).in_(LIVE_PAIRING))).all()
     }
-    over = []
+    over: list[tuple[RoadshowMeeting, Pairing | None]] = []
     for meeting in base.session.exec(
         select(RoadshowMeeting)
         .where(RoadshowMeeting.roadshow_id == roadshow.id)
@@ -227,6 +227,10 @@ def _plan_meetings(base: DemoBase, roadshow: Roadshow, door: User) -> list[tuple
         pairing = pairings.get((meeting.demand_id, meeting.supply_id))
         meeting.pairing_id = pairing.id if pairing else None
         if (meeting.slot or 0) < 2:
+            if pairing is None and len(over) % 2 and roadshow_day.open_pairing(base.session, actor, meeting):
+                opened = base.session.get_one(Pairing, meeting.pairing_id)
+                opened.is_mutual = len(over) % 4 == 1
+                pairing = opened
             over.append((meeting, pairing))
     return over
 
