@@ -1,21 +1,23 @@
 """The `flask` commands: one function each, thin."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
 import click
 from alembic import command
 from alembic.config import Config as AlembicConfig
-from flask import Flask, current_app
+from flask import Flask, current_app, url_for
 from sqlalchemy import Engine
 from sqlmodel import Session
 
-from cli import imports
+from cli import city, imports
 from cli.demo_world import demo_accounts
 from models.session import open_session, unit_of_work
 from workflows.calendar import today
+from workflows.city import SetUp, present, set_up_city
 from workflows.imports import OPEN_DAYS, Imported, chain_codes, import_firms, import_needs
 from workflows.recommendations import refresh_all
 
@@ -27,6 +29,7 @@ def register_commands(app: Flask) -> None:
     app.cli.command("demo-accounts")(show_demo_accounts)
     app.cli.command("init-db")(init_database)
     app.cli.command("new-migration")(write_migration)
+    app.cli.command("set-up-city")(set_up)
     app.cli.command("import-firms")(load_firms)
     app.cli.command("import-needs")(load_needs)
 
@@ -103,6 +106,40 @@ _ONLY_WITH_TEXT = click.option("--only-with-text", is_flag=True, help="leave out
 _NO_RECOMMEND = click.option("--no-recommend", is_flag=True, help="do not run the engine afterwards")
 
 
+@click.argument("links_path", metavar="LINKS.csv", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("offices_path", metavar="OFFICES.csv", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--address", required=True, help="where people reach this server: https://lianrong.example.gov.cn")
+@click.option("--language", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="of the mail")
+def set_up(*, links_path: Path, offices_path: Path, address: str, language: str) -> None:
+    """Add the city's chains and offices and invite their people; docs/guides/operator.md names the columns."""
+    if not address.startswith(("http://", "https://")):
+        raise click.BadParameter("must begin with https:// or http://", param_hint="--address")
+    done = SetUp()
+    letters: list[str] = []
+
+    def link_of(endpoint: str) -> Callable[[str], str]:
+        def of(key: str) -> str:
+            letters.append(url_for(endpoint, key=key, _external=True))
+            return letters[-1]
+
+        return of
+
+    context = current_app.test_request_context(base_url=address)
+    with _problems_named(), context, unit_of_work(current_app.extensions["engine"]) as session:
+        there = present(session)
+        links = city.read_links(links_path, there)
+        offices = city.read_offices(offices_path, links, there)
+        done = set_up_city(
+            session, links, offices, language=language, invitation_link_of=link_of("accounts.accept"),
+            password_link_of=link_of("accounts.reset"),
+        )  # fmt: skip
+    click.echo(f"{done.chains} chains with {done.links} links and {done.offices} offices added")
+    people = [*([done.administrator] if done.administrator else []), *done.invited]
+    for email, letter in zip(people, letters, strict=True):
+        life = "one hour" if email == done.administrator else "seven days"
+        click.echo(f"{email}  {letter}  ({life})")
+
+
 @_FILE
 @click.option("--vouched", is_flag=True, help="you answer for the source: the profiles count as verified")
 @_ONLY_WITH_TEXT
@@ -152,16 +189,22 @@ def load_needs(path: Path, *, only_with_text: bool, open_days: int, no_recommend
 def _load(load: Callable[[Session], Imported], *, recommend: bool) -> None:
     """One transaction for the file, then the engine."""
     engine = current_app.extensions["engine"]
-    try:
-        with unit_of_work(engine) as session:
-            done = load(session)
-    except imports.BadFile as error:
-        for problem in error.problems:
-            click.echo(f"row {problem.row}, {problem.column}: {problem.reason}", err=True)
-        click.echo(f"nothing was loaded: {len(error.problems)} problems", err=True)
-        raise SystemExit(1) from None
+    with _problems_named(), unit_of_work(engine) as session:
+        done = load(session)
     click.echo(f"{done.added} added, {done.present} known already")
     if done.guessed or done.without_industry:
         click.echo(f"industry guessed from words for {done.guessed}, unknown for {done.without_industry}")
     if recommend and not _recommend_all(engine):
         raise SystemExit(1)
+
+
+@contextmanager
+def _problems_named() -> Iterator[None]:
+    """Print what is wrong with a file, each problem on a line, and end with 1."""
+    try:
+        yield
+    except imports.BadFile as error:
+        for problem in error.problems:
+            click.echo(f"row {problem.row}, {problem.column}: {problem.reason}", err=True)
+        click.echo(f"nothing was loaded: {len(error.problems)} problems", err=True)
+        raise SystemExit(1) from None

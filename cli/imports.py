@@ -79,9 +79,9 @@ class BadFile(Exception):
 def read_firms(path: Path, *, chains: Mapping[str, str], keep: Callable[[Mapping[str, str]], bool]) -> list[FirmRow]:
     """Rows of a file of firms for which `keep` holds. Raises BadFile naming every problem."""
     readers: dict[str, Callable[[str], Any]] = {
-        "legal_name": _name,
+        "legal_name": read_name,
         "uscc": _uscc,
-        "region": _region,
+        "region": read_region,
         "industry": _industry,
         "chain": lambda text: _chain(text, chains),
         "founded_on": _day,
@@ -103,16 +103,16 @@ def read_firms(path: Path, *, chains: Mapping[str, str], keep: Callable[[Mapping
             employees=values["employees"],
             revenue_fen=values["revenue_wan"],
         )
-        for values in _rows(path, FIRM_COLUMNS, readers, ("legal_name",), keep)
+        for values in read_rows(path, FIRM_COLUMNS, readers, ("legal_name",), keep)
     ]
 
 
 def read_needs(path: Path, *, chains: Mapping[str, str], keep: Callable[[Mapping[str, str]], bool]) -> list[NeedRow]:
     """Rows of a file of purchase needs for which `keep` holds. Raises BadFile naming every problem."""
     readers: dict[str, Callable[[str], Any]] = {
-        "buyer_name": _name,
+        "buyer_name": read_name,
         "industry": _industry,
-        "region": _region,
+        "region": read_region,
         "chain": lambda text: _chain(text, chains),
         "quantity": lambda text: int(_number(text) * MILLI),
         "unit": _unit,
@@ -133,17 +133,18 @@ def read_needs(path: Path, *, chains: Mapping[str, str], keep: Callable[[Mapping
             budget_fen=values["budget"],
             published_on=values["published_on"],
         )
-        for values in _rows(path, NEED_COLUMNS, readers, ("buyer_name", "title"), keep)
+        for values in read_rows(path, NEED_COLUMNS, readers, ("buyer_name", "title"), keep)
     ]
 
 
-def _rows(
+def read_rows(
     path: Path,
     columns: Mapping[str, tuple[str, ...]],
     readers: Mapping[str, Callable[[str], Any]],
     required: tuple[str, ...],
     keep: Callable[[Mapping[str, str]], bool],
 ) -> Iterator[dict[str, Any]]:
+    """Values by our name of the column, of every row for which `keep` holds. Raises BadFile naming every problem."""
     headings, table = _table(path)
     problems = [
         BadCell(1, name, f"no column {' / '.join(columns[name])}")
@@ -231,7 +232,7 @@ def _decoded(path: Path) -> str:
             raise BadFile([BadCell(1, "file", "neither UTF-8 nor GB18030")]) from error
 
 
-def _name(text: str) -> str:
+def read_name(text: str) -> str:
     """A company's name. A spreadsheet formula is none."""
     if len(text) > _LONGEST_NAME:
         raise ValueError(f"longer than {_LONGEST_NAME} characters")
@@ -263,7 +264,7 @@ def _region_codes() -> dict[str, str]:
     return codes
 
 
-def _region(text: str) -> str:
+def read_region(text: str) -> str:
     entry = region_picker().get(text)
     code = entry.code if entry else _region_codes().get(text)
     if code is None:

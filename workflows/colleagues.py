@@ -72,24 +72,30 @@ def invite(
         )
     ).all():
         advance(session, actor, INVITATION, earlier, InvitationStatus.CANCELLED)
-    token = secrets.token_urlsafe(32)
     invitation = Invitation(
         organization_id=actor.organization_id or 0,
         email=email,
         role=role,
         branch=branch if actor.organization_kind is OrganizationKind.BANK else "",
         ends_on=ends_on,
-        token_digest=digest(token),
+        token_digest="",
         invited_by_id=actor.user_id or 0,
         expires_at=now() + _LIFE,
     )
+    send(session, actor, invitation, to=actor.organization_name, language=language, link_of=link_of)
+    return invitation
+
+
+def send(session: Session, actor: Actor, invitation: Invitation, *, to: str, language: str, link_of: LinkOf) -> None:
+    """Give a new invitation into the organization named `to` its secret, and mail it. Mails queued: `invitation`."""
+    token = secrets.token_urlsafe(32)
+    invitation.token_digest = digest(token)
     session.add(invitation)
-    values = {"organization": actor.organization_name, "name": actor.name, "link": link_of(token)}
-    queue_mail(session, recipient=email, language=language, template="invitation", values=values)
+    values = {"organization": to, "inviter": actor.name, "link": link_of(token)}
+    queue_mail(session, recipient=invitation.email, language=language, template="invitation", values=values)
     session.flush()
     assert invitation.id is not None
     record(session, actor, "invitation_sent", subject_kind=INVITATION.noun, subject_id=invitation.id)
-    return invitation
 
 
 def cancel_invitation(session: Session, actor: Actor, public_id: str) -> None:

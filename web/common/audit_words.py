@@ -28,6 +28,7 @@ NOUNS: dict[str, LazyString] = {
 _ACTIONS: dict[str, LazyString] = {
     "organization_registered": _l("单位注册"),
     "password_changed": _l("更改密码"),
+    "administrator_set_up": _l("设立系统管理员"),
     "invitation_sent": _l("发出邀请"),
     "membership_ended": _l("移除成员"),
     "pairing_proposed": _l("提出对接"),
