@@ -62,7 +62,10 @@ class Inputs:
         if options.history_demands is not None:
             past = _facts(options.history_demands, self.market, self.market.demand_type)
             known = {row.id: row for row in past} | known
-        return read_history(options.history, known, {row.id for row in self.supplies})
+        table = read_history(options.history, known, {row.id for row in self.supplies})
+        if table.n_departed:
+            _say(f"{options.history}: {table.n_departed} events of supplies that are not offered any more are not read")
+        return table.history
 
     def fitted(self) -> Recommender:
         """The engine, fitted on all that was read."""

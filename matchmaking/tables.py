@@ -96,23 +96,34 @@ _EVENTS = (
 _SCORE = Column("score", "score", finite, "number", is_required=True)
 
 
-def read_history(path: Path, demands: Mapping[Id, Any], supply_ids: Collection[Id]) -> History:
-    """What really happened before. Raises BadTable, also for an id that no table names.
+@dataclass(frozen=True)
+class HistoryTable:
+    """A read history, and how many of its events were left out because their supply is not offered any more."""
 
-    A supply that is known only by what it did is a row of the supplies with nothing but its id.
+    history: History
+    n_departed: int
+
+
+def read_history(path: Path, demands: Mapping[Id, Any], supply_ids: Collection[Id]) -> HistoryTable:
+    """What really happened before. Raises BadTable, also for a demand that no table names.
+
+    A supply that is known only by what it did is a row of the supplies with nothing but its id; what a supply did
+    that is no row of them is left out, since lenders and suppliers come and go.
     """
     read = read_rows(path, _EVENTS)
-    problems = []
-    for number, row in zip(read.numbers, read.rows, strict=True):
-        if row["demand_id"] not in demands:
-            problems.append(BadCell(number, "demand_id", f"no demand has the id {row['demand_id'][:_SHOWN]}"))
-        if row["supply_id"] not in supply_ids:
-            problems.append(BadCell(number, "supply_id", f"no supply has the id {row['supply_id'][:_SHOWN]}"))
+    problems = [
+        BadCell(number, "demand_id", f"no demand has the id {row['demand_id'][:_SHOWN]}")
+        for number, row in zip(read.numbers, read.rows, strict=True)
+        if row["demand_id"] not in demands
+    ]
     if problems:
         raise BadTable(path, problems)
-    return History(
-        tuple(Event(demands[row["demand_id"]], row["supply_id"], row["on"], row.get("outcome")) for row in read.rows)
+    events = tuple(
+        Event(demands[row["demand_id"]], row["supply_id"], row["on"], row.get("outcome"))
+        for row in read.rows
+        if row["supply_id"] in supply_ids
     )
+    return HistoryTable(History(events), len(read.rows) - len(events))
 
 
 def read_truth(path: Path) -> pd.DataFrame:

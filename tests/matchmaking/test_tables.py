@@ -199,21 +199,26 @@ def test_product_limits_are_read(tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
-def test_history_names_known_ids_and_readable_days(tmp_path: Path) -> None:
+def test_history_names_known_demands_and_readable_days(tmp_path: Path) -> None:
     past = FinanceDemand(id="d")
     path = csv(tmp_path, "demand_id,supply_id,date,outcome", "d,s,2020-04-03,paid", "d,s,2020-04-04,")
-    assert read_history(path, {"d": past}, {"s"}).events == (
+    assert read_history(path, {"d": past}, {"s"}).history.events == (
         Event(past, "s", date(2020, 4, 3), "paid"),
         Event(past, "s", date(2020, 4, 4)),
     )
     with pytest.raises(BadTable) as error:
-        read_history(path, {}, {"other"})
+        read_history(path, {}, {"s"})
     assert [str(problem) for problem in error.value.problems] == [
         "row 2, column demand_id: no demand has the id d",
-        "row 2, column supply_id: no supply has the id s",
         "row 3, column demand_id: no demand has the id d",
-        "row 3, column supply_id: no supply has the id s",
     ]
+
+
+def test_what_a_departed_supply_did_is_left_out_and_counted(tmp_path: Path) -> None:
+    past = FinanceDemand(id="d")
+    path = csv(tmp_path, "demand_id,supply_id,date", "d,s,2020-04-03", "d,gone,2020-04-04")
+    table = read_history(path, {"d": past}, {"s"})
+    assert ([event.supply_id for event in table.history.events], table.n_departed) == (["s"], 1)
 
 
 def test_recommendations_and_truth_keep_ids_as_text(tmp_path: Path) -> None:
