@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from matchmaking.bitmaps import WORD, Bitmaps, GateBits
 from matchmaking.columns import Columns
-from matchmaking.components.base import FittedComponent, LevelTable, Postings
+from matchmaking.components.base import Factors, FittedComponent, LevelTable, Postings
 from matchmaking.markets.base import Market
 from matchmaking.parts import Block, Parts, Sparse, pair_points, pair_scores, pair_values
 from matchmaking.settings import MatchSettings
@@ -30,6 +30,8 @@ _ROWS, _LANES = 256, 512
 """Size of a tile: 512 KiB of float32, which stays in the second cache."""
 _FEW = 8
 """So few demands are scored exactly against all their pairs at once: laying out tiles would cost more."""
+_PLACES_A_THREAD = 10_000
+"""Below this a thread costs more than it saves."""
 _CHUNK_PAIRS = 1 << 28
 """Pairs of demands and supplies that are compiled together; bounds the memory of tables and bitmaps."""
 
@@ -221,8 +223,7 @@ class CompiledMarket:
                 kernels.posting_row(terms, weights, right.starts, right.places, right.values, dense)
                 total += np.where(form.has_right[places] & form.has_left[row], dense[places], np.nan)
             else:
-                rows = np.full(len(places), row)
-                total += pair_values(((form,),), rows, places)[:, 0]
+                total += _products(form, row, places)
         return total
 
     def _best(self, forms: Any, rows: NDArray[np.int64], places: NDArray[np.int64], limit: int) -> Shortlist:
@@ -266,6 +267,19 @@ def _gathered(
     left = (part.starts, part.terms, part.values)
     kernels.gather_postings(start, lists, width, left, (right.starts, *right.scanned), most, offsets, places, values)
     return offsets, places, values
+
+
+def _products(form: Factors, row: int, places: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Products of one demand with many supplies; a great many are shared out to threads, which wait for memory."""
+
+    def of(part: NDArray[np.int64]) -> NDArray[np.float64]:
+        return pair_values(((form,),), np.full(len(part), row), part)[:, 0]
+
+    n_threads = min(os.cpu_count() or 1, len(places) // _PLACES_A_THREAD)
+    if n_threads < 2:
+        return of(places)
+    with ThreadPoolExecutor(n_threads) as pool:
+        return np.concatenate(list(pool.map(of, np.array_split(places, n_threads))))
 
 
 class _Heaps:
