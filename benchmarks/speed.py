@@ -176,18 +176,19 @@ def _in_memory(n_demands: int, n_supplies: int) -> Figures:
 
 
 def on_dask(n_demands: int, n_supplies: int) -> Figures:
-    """Two threads of this process against two worker processes, workers started and warmed up before."""
-    from matchmaking.cluster import connected, rank_blocks
+    """Two threads of this process against two worker processes, to which the engine was sent before."""
+    from matchmaking.cluster import connected, send
 
     world = make_world(n_demands, n_supplies, dimensions=128)
     engine = ready(world)
     with connected(n_workers=2) as client:
         few = world.demands.take(slice(0, 2_000))
-        list(rank_blocks(client, engine, few, top=TOP, block=500))
+        sent = send(client, engine)
+        list(sent.rank_blocks(few, top=TOP, block=500))
 
         def together() -> float:
             started = perf_counter()
-            for _ in rank_blocks(client, engine, world.demands, top=TOP, block=max(1_000, n_demands // 10)):
+            for _ in sent.rank_blocks(world.demands, top=TOP, block=max(1_000, n_demands // 6)):
                 pass
             return perf_counter() - started
 

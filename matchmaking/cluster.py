@@ -8,6 +8,7 @@ worker that died is made again elsewhere, and the result is the same to the byte
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -40,18 +41,31 @@ def connected(address: str | None = None, *, n_workers: int = 2) -> Iterator[Any
         yield client
 
 
-def rank_blocks(
-    client: Any, recommender: Recommender, demands: Rows, *, top: int = 20, block: int = BLOCK
-) -> Iterator[RankedPairs]:
-    """`Recommender.rank_blocks` on the client's workers: blocks in order of the demands.
+@dataclass(frozen=True)
+class Sent:
+    """A fitted engine that stands ready on the workers of a client for as long as this object lives."""
 
-    Parameters
-    ----------
-    client : distributed.Client
-    recommender : Recommender, fitted
-    demands : rows or Columns
-    top : pairs of each demand
-    block : demands of one task
+    client: Any
+    recommender: Recommender
+    engine: Any
+    """Future of the engine."""
+
+    def rank_blocks(self, demands: Rows, *, top: int = 20, block: int = BLOCK) -> Iterator[RankedPairs]:
+        """`Recommender.rank_blocks` on the workers: blocks of `block` demands, in order."""
+        asked = self.recommender.asked(demands)
+        n_ahead = _AHEAD * max(1, len(_workers(self.client)))
+        waiting: deque[Any] = deque()
+        for start in range(0, len(asked), block):
+            rows = asked.take(slice(start, start + block)).compact()
+            waiting.append(self.client.submit(_ranked, self.engine, rows, start, top, pure=False))
+            if len(waiting) >= n_ahead:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+
+
+def send(client: Any, recommender: Recommender) -> Sent:
+    """Bring a fitted engine to every worker and have it compiled there.
 
     Raises
     ------
@@ -61,21 +75,29 @@ def rank_blocks(
     from distributed import wait
     from distributed.protocol.pickle import dumps
 
-    asked = recommender.asked(demands)
+    recommender.asked(())
     with dask.config.set({"distributed.admin.large-graph-warning-threshold": "1GB"}):
         # Submitted rather than scattered: the scheduler can make it again wherever a worker is lost.
-        engine = client.submit(_engine, dumps(recommender), key=f"engine-{id(recommender)}-{id(client)}")
+        engine = client.submit(_engine, dumps(recommender), pure=False)
         wait(engine)
     client.replicate(engine)
-    n_ahead = _AHEAD * max(1, len(client.scheduler_info(n_workers=-1)["workers"]))
-    waiting: deque[Any] = deque()
-    for start in range(0, len(asked), block):
-        rows = asked.take(slice(start, start + block)).compact()
-        waiting.append(client.submit(_ranked, engine, rows, start, top, pure=False))
-        if len(waiting) >= n_ahead:
-            yield waiting.popleft().result()
-    while waiting:
-        yield waiting.popleft().result()
+    wait([client.submit(_compiled, engine, workers=[worker], pure=False) for worker in _workers(client)])
+    return Sent(client, recommender, engine)
+
+
+def rank_blocks(
+    client: Any, recommender: Recommender, demands: Rows, *, top: int = 20, block: int = BLOCK
+) -> Iterator[RankedPairs]:
+    """Send an engine and rank with it, in one call."""
+    yield from send(client, recommender).rank_blocks(demands, top=top, block=block)
+
+
+def _workers(client: Any) -> list[str]:
+    return list(client.scheduler_info(n_workers=-1)["workers"])
+
+
+def _compiled(recommender: Recommender) -> None:
+    recommender.compiled()
 
 
 def _engine(content: bytes) -> Recommender:
