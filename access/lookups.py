@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from sqlalchemy import and_
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from access import scopes
@@ -51,17 +53,28 @@ def pairing_to_decide(session: Session, actor: Actor, public_id: str) -> Pairing
 
 
 def own_recommendation(session: Session, actor: Actor, public_id: str) -> tuple[Recommendation, Side]:
-    """The current recommendation of the pair that the address names, and the actor's side of it.
+    """The current recommendation of the pair that the address names, and the actor's side of it; see `own_pair`."""
+    row, _demand, _supply, side = own_pair(session, actor, public_id)
+    return row, side
+
+
+def own_pair(session: Session, actor: Actor, public_id: str) -> tuple[Recommendation, Demand, Supply, Side]:
+    """The current recommendation of the pair that the address names, its two postings, and the actor's side.
 
     An address from before the last run leads to the row that replaced it; a pair no longer recommended is not visible.
     """
-    named: Recommendation = one(session, select(Recommendation).where(Recommendation.public_id == public_id))
-    demand, supply = session.get_one(Demand, named.demand_id), session.get_one(Supply, named.supply_id)
+    named = aliased(Recommendation)
+    current = (
+        select(Recommendation, Demand, Supply)
+        .join(Demand, col(Demand.id) == Recommendation.demand_id)
+        .join(Supply, col(Supply.id) == Recommendation.supply_id)
+        .join(
+            named,
+            and_(col(named.demand_id) == Recommendation.demand_id, col(named.supply_id) == Recommendation.supply_id),
+        )
+        .where(named.public_id == public_id, col(Recommendation.superseded_at).is_(None))
+    )
+    row, demand, supply = one(session, current)
     if actor.organization_id is None or actor.organization_id not in (demand.organization_id, supply.organization_id):
         raise NotVisible
-    current = select(Recommendation).where(
-        Recommendation.demand_id == named.demand_id,
-        Recommendation.supply_id == named.supply_id,
-        col(Recommendation.superseded_at).is_(None),
-    )
-    return one(session, current), Side.DEMAND if actor.organization_id == demand.organization_id else Side.SUPPLY
+    return row, demand, supply, Side.DEMAND if actor.organization_id == demand.organization_id else Side.SUPPLY

@@ -34,10 +34,11 @@ class Party:
 
 def party(session: Session, posting: Any, side: Side, *, hides_name: bool) -> Party:
     """Bands are shown of the firm only, which agreed to it by opening its posting; buyers get no credit fields."""
-    organization = session.get_one(Organization, posting.organization_id)
-    profile = session.execute(
-        select(FirmProfile).where(col(FirmProfile.organization_id) == posting.organization_id)
-    ).scalar_one_or_none()
+    organization, profile = session.execute(
+        select(Organization, FirmProfile)
+        .outerjoin(FirmProfile, col(FirmProfile.organization_id) == Organization.id)
+        .where(col(Organization.id) == posting.organization_id)
+    ).one()
     verified_at = profile.verified_at if profile else organization.verified_at
     if hides_name:
         return Party(None, (), verified_at)

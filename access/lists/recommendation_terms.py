@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlmodel import Session, col
 
 from access.actor import Actor
-from access.lookups import own_recommendation
+from access.lookups import own_pair
 from models.financing_need import FinancingNeed
 from models.loan_product import LoanProduct, LoanProductVersion
 from models.organization import Organization, User
@@ -56,8 +56,7 @@ _COLUMNS: dict[tuple[Market, Side], tuple[Any, tuple[str, ...]]] = {
 
 def for_pair(session: Session, actor: Actor, public_id: str, *, on: date) -> Terms:
     """The terms behind a recommendation of the actor's own posting; consent as of the day `on`."""
-    row, _side = own_recommendation(session, actor, public_id)
-    demand, supply = session.get_one(Demand, row.demand_id), session.get_one(Supply, row.supply_id)
+    row, demand, supply, _side = own_pair(session, actor, public_id)
     is_demand = FIRM_SIDE[row.market] is Side.DEMAND
     firm, counterpart = (demand, supply) if is_demand else (supply, demand)
     return Terms(

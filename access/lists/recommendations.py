@@ -14,7 +14,7 @@ from sqlmodel import Session, col
 from access import scopes
 from access.actor import Actor
 from access.lists.party import Party, party
-from access.lookups import NotVisible, own_recommendation
+from access.lookups import NotVisible, own_pair
 from access.permissions import Permission
 from access.rules import require
 from models.firm_profile import FirmProfile
@@ -177,8 +177,7 @@ def counts(session: Session, actor: Actor, posting_public_id: str) -> dict[PairS
 
 def detail(session: Session, actor: Actor, public_id: str) -> Detail:
     """One recommendation of an own posting; gates of private blocks are left out."""
-    row, side = own_recommendation(session, actor, public_id)
-    demand, supply = session.get_one(Demand, row.demand_id), session.get_one(Supply, row.supply_id)
+    row, demand, supply, side = own_pair(session, actor, public_id)
     own = demand if side is Side.DEMAND else supply
     found = session.execute(_lines(side, own).where(col(Recommendation.id) == row.id)).one()
     line = _line(found)
