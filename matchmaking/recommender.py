@@ -37,6 +37,7 @@ class Recommender:
     Attributes
     ----------
     components_ : tuple of FittedComponent, in the market's order
+    text_model_ : TextModel
     supplies_ : Columns, in the order given to `fit`
     """
 
@@ -59,7 +60,14 @@ class Recommender:
             setattr(self, name, value)
         return self
 
-    def fit(self, supplies: Rows, *, demands: Rows = (), history: History | None = None) -> "Recommender":
+    def fit(
+        self,
+        supplies: Rows,
+        *,
+        demands: Rows = (),
+        history: History | None = None,
+        text_model: text.TextModel | None = None,
+    ) -> "Recommender":
         """Learn text weights and track records, and take the supplies that will be recommended.
 
         Parameters
@@ -67,6 +75,8 @@ class Recommender:
         supplies : rows or Columns of the market's supply type
         demands : rows or Columns to learn text weights from; they are not recommended anything yet
         history : what really happened before
+        text_model : a model fitted before, so that texts are weighed as they were then; by default one is fitted on
+            the shipped vocabulary and the texts of supplies, demands and history
 
         Raises
         ------
@@ -75,9 +85,14 @@ class Recommender:
         self.supplies_ = as_columns(supplies, self.market.supply_type)
         _refuse_shared_ids(self.supplies_)
         learned_from = as_columns(demands, self.market.demand_type)
-        fitting = Fitting(self.supplies_, learned_from, history or History(), text.shipped())
-        self._fitting = fitting
         self._compiled: CompiledMarket | None = None
+        happened = history or History()
+        if text_model is None:
+            texts = [*self.supplies_.texts, *learned_from.texts, *(event.demand.text for event in happened.events)]
+            text_model = text.TextModel().fit(texts)
+        self.text_model_ = text_model
+        fitting = Fitting(self.supplies_, learned_from, happened, text_model)
+        self._fitting = fitting
         self.components_ = tuple(part.fit(fitting) for part, _ in self.market.components)
         return self
 
@@ -196,7 +211,7 @@ def _refuse_shared_ids(rows: Columns) -> None:
 
 def ready(market: Market, supplies: Rows, settings: MatchSettings, history: History | None = None) -> Recommender:
     """The engine as `recommend` uses it, for those that ask it more than once about the same supplies."""
-    return Recommender(market, settings).fit(supplies, history=history)
+    return Recommender(market, settings).fit(supplies, history=history, text_model=text.shipped())
 
 
 def recommend(

@@ -1,60 +1,110 @@
-"""Similarity of Chinese texts that depends on the two texts alone.
+"""Similarity of texts: exact TF-IDF of words and grams and, where wanted, a small part by latent meaning.
 
-Character 1- and 2-grams, since Chinese has no spaces and default word tokens make whole clauses one word. Grams are
-hashed, so no word is unknown, and weighted by how rare they are in the shipped GB/T 4754 names and notes, so a
-pair's value does not change when other rows come or go.
+Both are fitted by scikit-learn on the names and notes of GB/T 4754-2017, which the product ships, and on the texts at
+hand. A fitted model never changes; its fingerprint names what it was fitted on.
+
+Sources: Salton and Buckley (1988) for TF-IDF with a sublinear term count; Deerwester et al. (1990) for LSA.
 """
 
-import re
-import unicodedata
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
-from typing import Any
+from importlib import import_module
+from typing import Any, Self
 
 import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
 
+from matchmaking.grams import normalize
 from vocabulary import industries
 
-MAX_CHARACTERS = 600
-"""Longer texts are cut: naming every product of the catalogue must not pay."""
-_BUCKETS = 2**18
-_PAPERWORK = re.compile(
-    r"(股份|有限|责任|集团|分)*公司|第?[一二三四五六七八九十0-9]+次|20\d\d(年|-)|采购|项目|公告|公示|招标|投标|询比|比选|中标|事前|直接|集中"
-)
-"""Words of notices and legal forms: they stand in every text and say nothing of the good."""
-_CLAUSES = re.compile(r"[，,。;；、\n]+")
+__all__ = ["TextModel", "normalize", "shipped", "shipped_texts"]
 
+_LARGE = 20_000
+"""From this many texts on, terms that stand in many of them are left out: they slow the search and say little."""
+_MAX_SHARE = 0.02
+_SEMANTIC_TEXTS = 20_000
+"""Texts that the latent part is fitted on, evenly drawn, so that the fit stays within seconds."""
 
-def normalize(text: str) -> str:
-    """Half-width, lower case, without spaces and paperwork; each clause once, at most `MAX_CHARACTERS` characters."""
-    plain = _PAPERWORK.sub(" ", unicodedata.normalize("NFKC", text).lower())
-    clauses = dict.fromkeys("".join(clause.split()) for clause in _CLAUSES.split(plain))
-    return " ".join(filter(None, clauses))[:MAX_CHARACTERS]
+Embedding = Callable[[Sequence[str]], NDArray[Any]]
 
 
 class TextModel:
-    """Texts as unit-length sparse rows; fitted once on the shipped vocabulary of the trade."""
+    """Texts as sparse lexical rows and dense rows of latent meaning.
 
-    def fit(self, texts: Sequence[str] = ()) -> "TextModel":
-        """Weights of grams by how rare they are in the names and notes of GB/T 4754."""
-        from sklearn.feature_extraction.text import HashingVectorizer, TfidfTransformer
+    The similarity of two texts is (1 - share) lexical cosine + share (1 + cosine of the dense rows) / 2.
 
-        self._hashing = HashingVectorizer(
-            analyzer="char", ngram_range=(1, 2), n_features=_BUCKETS, alternate_sign=False, norm=None
-        )
-        corpus = [normalize(f"{item.name_zh} {item.note}") for item in industries.by_code().values()]
-        self.weights_ = TfidfTransformer(sublinear_tf=True).fit(self._hashing.transform(corpus))
+    Parameters
+    ----------
+    share : weight of the latent part, in [0, 1]; 0 leaves it out, which is as good on GB/T 4754 notes and faster
+    n_dimensions : of the latent part
+    embedding : `package.module:function` that turns a list of texts into an array (n_texts, d) and replaces the latent
+        part; never required.
+
+    Attributes
+    ----------
+    lexical_ : GramTfidf
+    fingerprint_ : SHA-256 of the parameters and of everything the model learned
+    """
+
+    def __init__(self, *, share: float = 0.0, n_dimensions: int = 64, embedding: str = "") -> None:
+        self.share = share
+        self.n_dimensions = n_dimensions
+        self.embedding = embedding
+
+    def fit(self, texts: Iterable[str] = ()) -> Self:
+        """Learn from the shipped vocabulary and `texts`; their order and repetitions do not matter."""
+        # Imported when first fitted: scikit-learn takes seconds, and many commands never need it.
+        from matchmaking.gram_tfidf import GramTfidf
+
+        corpus = sorted({*shipped_texts(), *texts})
+        self.lexical_ = GramTfidf(max_share=_MAX_SHARE if len(corpus) >= _LARGE else 1.0).fit(corpus)
+        learned = [repr((self.share, self.n_dimensions, self.embedding)).encode(), self.lexical_.idf_.tobytes()]
+        learned.append("\n".join(sorted(self.lexical_.vocabulary_)).encode())
+        if self.embedding:
+            self._embed: Embedding = _imported(self.embedding)
+        elif self.share:
+            from sklearn.decomposition import TruncatedSVD
+
+            step = -(-len(corpus) // _SEMANTIC_TEXTS)
+            rows = self.lexical_.transform(corpus[::step])
+            self._svd = TruncatedSVD(min(self.n_dimensions, min(rows.shape) - 1), random_state=0).fit(rows)
+            learned.append(str(step).encode())
+        self.fingerprint_ = hashlib.sha256(b"\0".join(learned)).hexdigest()
         return self
 
-    def vectors(self, texts: Sequence[str]) -> Any:
-        """Sparse rows of shape (n_texts, 2**18); an empty text is a row of zeros."""
+    def vectors(self, texts: Sequence[str]) -> sparse.csr_matrix:
+        """Lexical rows of shape (n_texts, n_terms), unit length; a text without known terms is a row of zeros."""
         if not texts:
-            from scipy.sparse import csr_matrix
+            return sparse.csr_matrix((0, len(self.lexical_.vocabulary_)), dtype=np.float64)
+        return self.lexical_.transform(texts)
 
-            return csr_matrix((0, _BUCKETS), dtype=np.float64)
-        rows = self.weights_.transform(self._hashing.transform([normalize(text) for text in texts]))
-        rows.sort_indices()
-        return rows
+    def meanings(self, texts: Sequence[str], rows: sparse.csr_matrix) -> NDArray[np.float64]:
+        """Dense rows of shape (n_texts, d), unit length or zero; `rows` are the same texts' `vectors`."""
+        if not texts:
+            return np.zeros((0, 1))
+        dense = np.asarray(self._embed(texts), dtype=np.float64) if self.embedding else self._svd.transform(rows)
+        lengths = np.linalg.norm(dense, axis=1, keepdims=True)
+        meanings: NDArray[np.float64] = np.divide(dense, lengths, out=np.zeros_like(dense), where=lengths > 0)
+        return meanings
+
+
+def _imported(path: str) -> Embedding:
+    """The function named by `package.module:function`. Raises ValueError where there is none."""
+    module, _, name = path.partition(":")
+    try:
+        found: Embedding = getattr(import_module(module), name)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise ValueError(f"no embedding at {path!r}: {error}") from error
+    return found
+
+
+@cache
+def shipped_texts() -> tuple[str, ...]:
+    """Names and notes of GB/T 4754, each a text of its own, so that no note is tied to its name."""
+    entries = industries.by_code().values()
+    return tuple(dict.fromkeys(text for entry in entries for text in (entry.name_zh, entry.note) if text))
 
 
 @cache

@@ -61,6 +61,17 @@ class ComponentCode(StrEnum):
     DISTANCE = "distance"
     CHAIN_FIT = "chain_fit"
     WISHES = "wishes"
+    TRACK_ACTIVITY = "track_activity"
+    TRACK_TEXT = "track_text"
+    TRACK_REGION = "track_region"
+    TRACK_INDUSTRY = "track_industry"
+    TRACK_SIZE = "track_size"
+    TRACK_TERM = "track_term"
+    TRACK_KIND = "track_kind"
+
+
+TRACK_RECORD = frozenset(code for code in ComponentCode if code.value.startswith("track_"))
+"""What a supply really did; one that did nothing yet has no such aspects at all, rather than gaps in its facts."""
 
 
 class Reach(StrEnum):

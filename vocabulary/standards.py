@@ -5,7 +5,7 @@ import unicodedata
 from enum import StrEnum
 
 _STANDARD = re.compile(r"(?<![A-Z])([A-Z]{1,4}(?:/[TZ])?)\s*(\d+(?:\.\d+)*)\s*(?:-\s*((?:19|20)\d{2}))?(?!\d)")
-_PREFIXES = {"GB", "GB/T", "GB/Z", "JB/T", "YB/T", "YS/T", "HG/T", "YD/T", "DL/T", "SJ/T", "QC/T", "YY/T", "IEC", "ISO",
+PREFIXES = {"GB", "GB/T", "GB/Z", "JB/T", "YB/T", "YS/T", "HG/T", "YD/T", "DL/T", "SJ/T", "QC/T", "YY/T", "IEC", "ISO",
              "NY/T", "QB/T", "FZ/T", "LS/T", "SB/T", "CJ/T", "JG/T", "MT/T", "TB/T"}  # fmt: skip
 
 
@@ -32,7 +32,7 @@ def parse_standards(text: str) -> list[str]:
     plain = unicodedata.normalize("NFKC", text).upper().replace("—", "-").replace("–", "-")
     found = []
     for prefix, number, year in _STANDARD.findall(plain):
-        if prefix in _PREFIXES:
+        if prefix in PREFIXES:
             found.append(f"{prefix} {number}-{year}" if year else f"{prefix} {number}")
     return list(dict.fromkeys(found))
 

@@ -36,7 +36,7 @@ from models.recommendation import FactsSnapshot, Recommendation, RecommendationR
 from models.session import open_session, unit_of_work
 from vocabulary.classifications import Market
 from vocabulary.lifecycles import RUN, PostingStatus, RunStatus
-from vocabulary.reasons import PairState
+from vocabulary.reasons import TRACK_RECORD, PairState
 from workflows import facts
 from workflows.kept_recommendations import effects_of_supply
 from workflows.transitions import advance
@@ -364,13 +364,17 @@ def _keep_facts(session: Session, used: dict[str, Any]) -> None:
 
 
 def _content(pair: PairResult, demand_digest: str, supply_digest: str) -> dict[str, Any]:
-    """What a row says of a pair, JSON-ready, in the shape the database gives back."""
+    """What a row says of a pair, JSON-ready, in the shape the database gives back.
+
+    A supply that did nothing yet has no track record; that is no gap in its facts and not kept as one.
+    """
+    parts = [part for part in pair.contributions if part.value is not None or part.code not in TRACK_RECORD]
     return {
         "state": PairState(pair.state),
         "score": pair.score,
-        "n_components": len(pair.contributions),
+        "n_components": len(parts),
         "n_with_data": pair.n_with_data,
-        "contributions": [_plain(asdict(part)) for part in pair.contributions],
+        "contributions": [_plain(asdict(part)) for part in parts],
         "gates": [_plain(asdict(gate)) for gate in pair.gates],
         "changes": [_plain(asdict(change)) for change in pair.changes],
         "first_closed_gate": pair.first_closed,

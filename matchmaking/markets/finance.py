@@ -1,6 +1,6 @@
 """The finance market: financing needs and loan products."""
 
-from matchmaking.components import lending, text
+from matchmaking.components import lending, text, track_record
 from matchmaking.facts import FinanceDemand, FinanceSupply
 from matchmaking.gates import common
 from matchmaking.gates import lending as rules
@@ -35,6 +35,13 @@ FINANCE = Market(
         (lending.REGION_FIT, 0.10),
         (lending.SIZE_FIT, 0.10),
         (lending.TIER_FIT, 0.10),
+        (track_record.ACTIVITY, 0.30),
+        (track_record.REGION, 0.30),
+        (track_record.SIZE, 0.30),
+        (track_record.TERM, 0.30),
+        (track_record.KIND, 0.10),
+        (track_record.INDUSTRY, 0.06),
+        (track_record.TEXT, 0.30),
     ),
     supply_order=("regions", "target_industries"),
 )

@@ -1,6 +1,6 @@
 """The supply market: purchase needs and product lines."""
 
-from matchmaking.components import supplying, text
+from matchmaking.components import supplying, text, track_record
 from matchmaking.facts import SupplyDemand, SupplySupply
 from matchmaking.gates import common
 from matchmaking.gates import supplying as rules
@@ -31,6 +31,12 @@ SUPPLY = Market(
         (supplying.DISTANCE, 0.10),
         (supplying.CHAIN_FIT, 0.10),
         (supplying.WISHES, 0.10),
+        (track_record.TEXT, 1.00),
+        (track_record.ACTIVITY, 0.10),
+        (track_record.REGION, 0.20),
+        (track_record.KIND, 0.80),
+        (track_record.INDUSTRY, 0.20),
+        (track_record.SIZE, 0.10),
     ),
     demand_order=("industry_path", "region_path"),
     supply_order=("industry_path", "delivers_to"),

@@ -1,10 +1,11 @@
 """Random markets: rows of both sides with every fact missing now and then, few values so that ties are common."""
 
 import random
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
-from matchmaking import FinanceDemand, FinanceSupply, SupplyDemand, SupplySupply
+from matchmaking import Event, FinanceDemand, FinanceSupply, History, SupplyDemand, SupplySupply
 from tests.builders import AS_OF, WAN
 
 TEXTS = ["铜线", "裸铜线 镀锡铜线", "电力电缆", "油茶加工", "copper wire", "齿轮和轴承加工", "", "?!"]
@@ -139,3 +140,23 @@ def random_market(market: str, seed: int, n_demands: int, n_supplies: int) -> tu
     demand_ids = draw.random.sample(range(1, 1 + n_demands), n_demands)
     supply_ids = draw.random.sample(range(1, 1 + n_supplies), n_supplies)
     return [make_demand(draw, i) for i in demand_ids], [make_supply(draw, i) for i in supply_ids]
+
+
+def random_history(market: str, seed: int, supplies: list[Any], n_events: int = 60) -> History:
+    """Past demands of two thirds of the supplies; the others have no events."""
+    draw = Draw(seed)
+    make_demand, _ = MAKERS[market]
+    known = [row.id for row in supplies][: max(1, 2 * len(supplies) // 3)] if supplies else []
+    kinds = ["construction/road", "construction/bridge", "goods", None]
+    return History(
+        tuple(
+            Event(
+                replace(
+                    make_demand(draw, 10_000 + n), kind=draw.random.choice(kinds), amount_fen=draw.maybe([5, 2 * 10**8])
+                ),
+                draw.random.choice(known),
+                AS_OF - timedelta(days=draw.random.randrange(400)),
+            )
+            for n in range(n_events if known else 0)
+        )
+    )

@@ -8,18 +8,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from matchmaking import MARKETS, MatchSettings, Recommender, compiled
+from matchmaking import MARKETS, MatchSettings, Recommender, compiled, text
 from matchmaking.gates.base import plain_answers
 from matchmaking.reference import run_gates, state_of
 from tests.builders import AS_OF, WAN, financing_need, loan_product
-from tests.matchmaking.random_rows import random_market
+from tests.matchmaking.random_rows import random_history, random_market
 
 SETTINGS = MatchSettings(as_of=AS_OF, per_demand=7, possible=4, near=2)
 
 
 def both(market: str, supplies: Any, **values: Any) -> tuple[Recommender, Recommender]:
-    engine = Recommender(MARKETS[market], replace(SETTINGS, **values)).fit(supplies)
-    plain = Recommender(MARKETS[market], replace(SETTINGS, path="reference", **values)).fit(supplies)
+    learned: dict[str, Any] = {"history": random_history(market, 5, supplies), "text_model": text.shipped()}
+    engine = Recommender(MARKETS[market], replace(SETTINGS, **values)).fit(supplies, **learned)
+    plain = Recommender(MARKETS[market], replace(SETTINGS, path="reference", **values)).fit(supplies, **learned)
     return engine, plain
 
 

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from matchmaking import MARKETS, BadFacts, Columns, EngineNotReady, History, MatchSettings, Recommender, text
+from matchmaking import MARKETS, BadFacts, Columns, EngineNotReady, MatchSettings, Recommender, text
 from matchmaking.components.base import Factors, Fitting, Form, LevelTable, Postings
 from matchmaking.gates.base import plain_answers
 from tests.builders import AS_OF
-from tests.matchmaking.random_rows import random_market
+from tests.matchmaking.random_rows import random_history, random_market
 
 GATES = [(name, gate) for name, market in MARKETS.items() for gate in market.gates]
 COMPONENTS = [(name, part) for name, market in MARKETS.items() for part, _ in market.components]
@@ -63,8 +63,11 @@ def test_a_gates_table_says_what_its_check_says(market: str, gate: Any) -> None:
 
 @pytest.mark.parametrize(("market", "part"), COMPONENTS, ids=lambda value: getattr(value, "code", value))
 def test_a_component_compiles_to_its_values(market: str, part: Any) -> None:
-    demands, supplies = (Columns.from_rows(rows) for rows in random_market(market, 3, 30, 30))
-    fitted = part.fit(Fitting(supplies, demands, History(), text.shipped()))
+    asked, offered = random_market(market, 3, 30, 30)
+    history = random_history(market, 4, offered)
+    asked = [*(event.demand for event in history.events[:10]), *asked]
+    demands, supplies = Columns.from_rows(asked), Columns.from_rows(offered)
+    fitted = part.fit(Fitting(supplies, demands, history, text.shipped()))
     plain = np.array(
         [[np.nan if (v := fitted.value(d, s)) is None else v for s in supplies.rows()] for d in demands.rows()]
     )
@@ -110,7 +113,7 @@ def test_shared_ids_and_an_unfitted_engine_are_refused() -> None:
 
 def test_ranking_leaves_out_closed_pairs_and_adds_up() -> None:
     demands, supplies = random_market("supply", 6, 10, 40)
-    engine = Recommender(MARKETS["supply"], MatchSettings(as_of=AS_OF)).fit(supplies)
+    engine = Recommender(MARKETS["supply"], MatchSettings(as_of=AS_OF)).fit(supplies, text_model=text.shipped())
     ranked = engine.rank(demands, top=5)
     np.testing.assert_allclose(np.nansum(ranked.points, axis=1), ranked.score, atol=1e-9)
     for demand_index, supply_index, score in zip(ranked.demand_index, ranked.supply_index, ranked.score, strict=True):

@@ -20,6 +20,7 @@ from matchmaking import (
     MatchSettings,
     Recommender,
     effect,
+    text,
 )
 from tests.builders import AS_OF
 from tests.matchmaking.random_rows import MAKERS, Draw, random_market
@@ -38,7 +39,7 @@ def test_changed_rows_leave_the_lists_of_a_full_run(market: str, seed: int) -> N
     demands, supplies = random_market(market, seed, 12, 40)
     make_demand, make_supply = MAKERS[market]
     draw = Draw(seed + 1)
-    engine = Recommender(MARKETS[market], SETTINGS).fit(supplies)
+    engine = Recommender(MARKETS[market], SETTINGS).fit(supplies, text_model=text.shipped())
     live = LiveLists(engine, demands, top=4)
     before = dict(live.lists)
     changed = live.change_demands([make_demand(draw, 3), make_demand(draw, 50)], gone=[7])
@@ -55,7 +56,7 @@ def test_changed_rows_leave_the_lists_of_a_full_run(market: str, seed: int) -> N
 
 def test_decisions_leave_the_lists_of_a_full_run() -> None:
     demands, supplies = random_market("finance", 5, 10, 30)
-    engine = Recommender(MARKETS["finance"], SETTINGS).fit(supplies)
+    engine = Recommender(MARKETS["finance"], SETTINGS).fit(supplies, text_model=text.shipped())
     live = LiveLists(engine, demands, top=4)
     events = tuple(Event(demand, supplies[n % 3].id, date(2026, 5, 1 + n)) for n, demand in enumerate(demands))
     live.add_events(events[:5])
@@ -73,7 +74,7 @@ def test_what_moves_no_others_changes_one_pair_only(market: str, seed: int) -> N
     demand = demands[0]
 
     def kept(rows: list[Any]) -> dict[Any, Any]:
-        pairs = Recommender(MARKETS[market], SETTINGS).fit(rows).recommend([demand])
+        pairs = Recommender(MARKETS[market], SETTINGS).fit(rows, text_model=text.shipped()).recommend([demand])
         return {pair.supply_id: HeldPair.of(MARKETS[market], pair) for pair in pairs}
 
     before = kept(supplies)

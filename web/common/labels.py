@@ -301,6 +301,13 @@ LABELS: dict[type[StrEnum], dict[StrEnum, LazyString]] = {
         ComponentCode.DISTANCE: _l("距离远近"),
         ComponentCode.CHAIN_FIT: _l("同一产业链"),
         ComponentCode.WISHES: _l("优先条件"),
+        ComponentCode.TRACK_ACTIVITY: _l("近期活跃度"),
+        ComponentCode.TRACK_TEXT: _l("过往同类需求"),
+        ComponentCode.TRACK_REGION: _l("本地业绩"),
+        ComponentCode.TRACK_INDUSTRY: _l("同行业业绩"),
+        ComponentCode.TRACK_SIZE: _l("同等金额业绩"),
+        ComponentCode.TRACK_TERM: _l("同等期限业绩"),
+        ComponentCode.TRACK_KIND: _l("同类型业绩"),
     },
     Reach: {
         Reach.FIRM: _l("企业自己可以办到"),
