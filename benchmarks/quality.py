@@ -39,7 +39,8 @@ def engine(task: Prepared, folder: Path) -> pd.DataFrame:
     demands, past = (read_facts(folder / f"{name}.csv", market.demand_type).rows for name in "DP")
     supplies = read_facts(folder / "S.csv", market.supply_type).rows
     known = {row.id: row for row in past}
-    history = read_history(folder / "H.csv", known, {row.id for row in supplies}) if known else History()
+    read = read_history(folder / "H.csv", known, {row.id for row in supplies}) if known else None
+    history = read.history if read else History()
     last = max((event.on for event in history.events), default=date(2026, 1, 1))
     fitted = Recommender(market, MatchSettings(as_of=last)).fit(supplies, demands=demands, history=history)
     ranked = fitted.rank(demands, top=_TOP)
