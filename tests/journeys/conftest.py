@@ -58,7 +58,7 @@ def open_page(browser: Browser) -> Iterator[Callable[..., Page]]:
 
     def _open(base: str, email: str = "", *, language: str = "zh", width: int = 1366, height: int = 768) -> Page:
         context = browser.new_context(viewport={"width": width, "height": height}, base_url=base)
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(30_000)
         context.add_cookies([{"name": "lang", "value": language, "url": base}])
         contexts.append(context)
         page = context.new_page()

@@ -12,7 +12,7 @@ from workflows.accounts import DEMO_PASSWORD
 from workflows.calendar import today
 from workflows.passwords import hash_password
 
-pytestmark = [pytest.mark.journey, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.journey, pytest.mark.timeout(480)]
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])

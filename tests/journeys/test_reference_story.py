@@ -20,7 +20,7 @@ from workflows.accounts import DEMO_PASSWORD
 from workflows.calendar import today
 from workflows.passwords import hash_password
 
-pytestmark = [pytest.mark.journey, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.journey, pytest.mark.timeout(480)]
 TODAY = today()
 WORDS = {
     "zh": {"eligible": "符合条件", "mutual": "双方有意向", "paid": "300 万元", "granted": "500 万元",

@@ -14,7 +14,7 @@ from workflows.accounts import DEMO_PASSWORD
 from workflows.calendar import today
 from workflows.passwords import hash_password
 
-pytestmark = [pytest.mark.journey, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.journey, pytest.mark.timeout(480)]
 
 
 @pytest.fixture
