@@ -1,7 +1,7 @@
 """Words and grams weighed by rarity, as a scikit-learn transformer.
 
-`check_estimator` asks for rows of numbers; this transformer takes texts and says so in its tags, so that the checks on
-numeric input do not apply.
+It passes scikit-learn's `check_estimator`, of which only the checks that feed no data apply: the others give rows of
+numbers, and this transformer takes texts and says so in its tags.
 """
 
 from collections.abc import Iterable
