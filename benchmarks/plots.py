@@ -1,4 +1,4 @@
-"""Figures of a speed run as a plot: python -m benchmarks.plots speed.json docs/benchmarks-speed.svg"""
+"""Figures of runs as plots: python -m benchmarks.plots speed|quality FIGURES.json docs/benchmarks-speed.svg"""
 
 import json
 import sys
@@ -18,9 +18,9 @@ _RATES = {
 }
 
 
-def bars(title: str, rates: dict[str, float]) -> str:
+def bars(title: str, rates: list[tuple[str, float]]) -> str:
     """Horizontal bars with their values; a title and a label for each, readable without colour."""
-    longest = max(rates.values())
+    longest = max(rate for _, rate in rates)
     height = _TOP + _ROW * len(rates) + 12
     lines = [
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{_LABEL + _BAR + 90}" height="{height}" role="img" '
@@ -29,7 +29,7 @@ def bars(title: str, rates: dict[str, float]) -> str:
         '<rect width="100%" height="100%" fill="#fff"/>',
         f'<text x="12" y="24" font-size="15" font-weight="600">{escape(title)}</text>',
     ]
-    for place, (label, rate) in enumerate(rates.items()):
+    for place, (label, rate) in enumerate(rates):
         y = _TOP + _ROW * place
         width = max(1.0, _BAR * rate / longest)
         fill = "#1f5fa8" if label.startswith("the engine") else "#9aa9ba"
@@ -41,16 +41,29 @@ def bars(title: str, rates: dict[str, float]) -> str:
     return "\n".join([*lines, "</svg>", ""])
 
 
+def speed(figures: dict[str, Any]) -> str:
+    """Rates of the dense part. The limit was measured before and after; its mean is what the ratios are made with."""
+    dense = figures["dense text"]
+    limits = [dense["GEMM limit, text only"], dense["GEMM limit, text only, measured again"]]
+    dense["GEMM limit, text only"] = sum(limits) / len(limits)
+    rates = [(label, dense[name]) for name, label in _RATES.items() if isinstance(dense.get(name), float)]
+    return bars(f"Million pairs decided per second, {dense['firms']:,} firms and {dense['supplies']:,} products", rates)
+
+
+def quality(figures: dict[str, Any]) -> str:
+    """Mean reciprocal rank of the engine and of the best other way, task by task."""
+    ranks: list[tuple[str, float]] = []
+    for task, ways in figures.items():
+        others = {way: found["MRR"]["value"] for way, found in ways.items() if way != "engine"}
+        best = max(others, key=lambda way: others[way])
+        ranks += [(f"the engine: {task}", ways["engine"]["MRR"]["value"]), (best, others[best])]
+    return bars("Mean reciprocal rank of who really served whom, beside the best other way", ranks)
+
+
 def main() -> None:
-    source, target = (Path(name) for name in sys.argv[1:])
-    dense: dict[str, Any] = json.loads(source.read_text(encoding="utf-8"))["dense text"]
-    # The limit was measured before and after; its mean is what the ratios are made with.
-    dense["GEMM limit, text only"] = (
-        dense["GEMM limit, text only"] + dense["GEMM limit, text only, measured again"]
-    ) / 2
-    rates = {label: dense[name] for name, label in _RATES.items() if isinstance(dense.get(name), float)}
-    title = f"Million pairs decided per second, {dense['firms']:,} firms and {dense['supplies']:,} products"
-    target.write_text(bars(title, rates), encoding="utf-8")
+    kind, source, target = sys.argv[1:]
+    figures = json.loads(Path(source).read_text(encoding="utf-8"))
+    Path(target).write_text({"speed": speed, "quality": quality}[kind](figures), encoding="utf-8")
 
 
 if __name__ == "__main__":

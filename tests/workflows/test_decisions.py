@@ -34,13 +34,15 @@ class Office:
         firm = factories.make_organization(self.session, chain_id=self.chain.id)
         return factories.make_financing_need(self.session, firm), factories.make_loan_product(self.session, self.bank)
 
-    def recommendation(self, demand: Demand, supply: Supply, text: float, engine: str = ENGINE_VERSION) -> int | None:
+    def recommendation(
+        self, demand: Demand, supply: Supply, text: float, engine: str = ENGINE_VERSION, price: float | None = None
+    ) -> int | None:
         run = RecommendationRun(market=Market.FINANCE, settings={"engine": engine}, settings_fingerprint="f")
         self.session.add(run)
         self.session.flush()
         parts = [
             {"code": "text", "value": text, "weight": 0.2, "points": text},
-            {"code": "size_fit", "value": None, "weight": 0.1, "points": 0.0},
+            {"code": "price_fit", "value": price, "weight": 0.1, "points": 0.0},
         ]
         row = Recommendation(
             run_id=run.id, market=Market.FINANCE, demand_id=demand.id, supply_id=supply.id, state=PairState.ELIGIBLE,
@@ -156,14 +158,14 @@ def test_the_report_of_a_young_office_keeps_the_weights_and_changes_nothing(offi
 
 
 def many_decisions(office: Office, n: int) -> None:
-    """Verdicts and outcomes of twenty-five officials, good where the texts are alike."""
+    """Verdicts and outcomes of twenty-five officials, good where the texts are alike, whatever the price."""
     officials = [
         factories.make_actor(office.session, OrganizationKind.CHAIN_OFFICE, chain_id=office.chain.id) for _ in range(25)
     ]
     for number in range(n):
         similarity = number % 20 / 20
         demand, supply = office.pair()
-        recommendation_id = office.recommendation(demand, supply, similarity)
+        recommendation_id = office.recommendation(demand, supply, similarity, price=number % 7 / 7)
         is_good = (similarity > 0.5) != (number % 9 == 0)
         pairing = factories.make_pairing(
             office.session, demand, supply, office.chain, recommendation_id=recommendation_id,
@@ -178,9 +180,12 @@ def many_decisions(office: Office, n: int) -> None:
 
 def test_the_report_says_what_many_decisions_teach(office) -> None:
     many_decisions(office, 240)
-    found = report(office.session, Market.FINANCE, current=weights_in_use(Market.FINANCE))
-    assert found.study.learned.verdict is Verdict.LEARNED
-    assert found.study.learned.weights["text"] > weights_in_use(Market.FINANCE)["text"]
+    declared = weights_in_use(Market.FINANCE)
+    found = report(office.session, Market.FINANCE, current=declared)
+    learned = found.study.learned
+    assert learned.verdict is Verdict.LEARNED
+    assert learned.weights["text"] > declared["text"] / sum(declared.values())
+    assert learned.weights["price_fit"] < 0.1 * declared["price_fit"] / sum(declared.values())
     lines = told(found)
     assert lines[0] == "finance: 240 decisions, 0 more that this engine never scored"
     assert "  weights: learned, from 180 decisions that count as 180" in lines
