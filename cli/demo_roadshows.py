@@ -28,8 +28,8 @@ from vocabulary.lifecycles import LIVE_PAIRING, MeetingStatus, OrganizationStatu
 from vocabulary.reasons import PairState
 from vocabulary.roles import OrganizationKind, Role
 from workflows import roadshow_day, roadshow_plan
-from workflows.roadshow_bookings import book, slot_span
-from workflows.roadshows import published_facts
+from workflows.roadshow_bookings import book, free_meetings, slot_span
+from workflows.roadshows import add_meeting, published_facts
 
 _A, _R, _ORIGIN = ParticipantStatus, RoadshowStatus, ParticipantOrigin
 _STORY = ("隆源", "恒飞", "金杯", "通用", "凤凰", "华融湘江")
@@ -193,6 +193,8 @@ def _add_day(base: DemoBase, roadshow: Roadshow) -> None:
     met = _add_meetings(base, roadshow, rows) if is_over else _plan_meetings(base, roadshow, door)
     for n, (meeting, pairing) in enumerate(met):
         _add_feedback(base, meeting, pairing, people, n, {row.id: row for row in rows})
+    if is_over:
+        _note_found_there(base, roadshow, door, [meeting for meeting, _ in met])
     _add_materials(base, roadshow, rows)
     base.session.flush()
 
@@ -202,15 +204,7 @@ def _plan_meetings(base: DemoBase, roadshow: Roadshow, door: User) -> list[tuple
 
     Published here without telling anybody: the demo's people are not to find a day's mail from the first minute.
     """
-    office = base.session.exec(
-        select(Organization).where(
-            Organization.chain_id == roadshow.chain_id, Organization.kind == OrganizationKind.CHAIN_OFFICE
-        )
-    ).one()
-    actor = Actor(
-        user_id=door.id, name=door.full_name, organization_id=office.id, organization_kind=office.kind,
-        organization_name=office.legal_name, is_verified=True, role=Role.OFFICIAL, chain_id=office.chain_id,
-    )  # fmt: skip
+    actor = _official(base, roadshow, door)
     roadshow_plan.keep(base.session, actor, roadshow, roadshow_plan.prepare(base.session, actor, roadshow))
     pairings = {
         (row.demand_id, row.supply_id): row
@@ -232,7 +226,47 @@ def _plan_meetings(base: DemoBase, roadshow: Roadshow, door: User) -> list[tuple
                 opened.is_mutual = len(over) % 4 == 1
                 pairing = opened
             over.append((meeting, pairing))
+    base.session.flush()
+    last = (RoadshowMeeting.slot == roadshow.n_slots - 3, RoadshowMeeting.table_no == 1)
+    free_meetings(base.session, actor, roadshow, *last, reason="企业临时有事，改期再谈。")
     return over
+
+
+def _official(base: DemoBase, roadshow: Roadshow, door: User) -> Actor:
+    """The official who runs the roadshow of the chain."""
+    office = base.session.exec(
+        select(Organization).where(
+            Organization.chain_id == roadshow.chain_id, Organization.kind == OrganizationKind.CHAIN_OFFICE
+        )
+    ).one()
+    return Actor(
+        user_id=door.id, name=door.full_name, organization_id=office.id, organization_kind=office.kind,
+        organization_name=office.legal_name, is_verified=True, role=Role.OFFICIAL, chain_id=office.chain_id,
+    )  # fmt: skip
+
+
+def _note_found_there(base: DemoBase, roadshow: Roadshow, door: User, met: Sequence[RoadshowMeeting]) -> None:
+    """Two sides that met in the break, without a table in the plan."""
+    sides = {meeting.demand_participant_id for meeting in met} | {meeting.supply_participant_id for meeting in met}
+    present = select(RoadshowParticipant.organization_id).where(col(RoadshowParticipant.id).in_(sides))
+    planned = {(meeting.demand_id, meeting.supply_id) for meeting in met}
+    pairs = base.session.exec(
+        select(Recommendation.demand_id, Recommendation.supply_id)
+        .join(Demand, col(Demand.id) == Recommendation.demand_id)
+        .join(Supply, col(Supply.id) == Recommendation.supply_id)
+        .where(
+            col(Recommendation.superseded_at).is_(None),
+            col(Demand.organization_id).in_(present),
+            col(Supply.organization_id).in_(present),
+        )
+        .order_by(
+            col(Recommendation.state) == PairState.CLOSED, col(Recommendation.score).desc(), col(Recommendation.id)
+        )
+    ).all()
+    demand_id, supply_id = next(pair for pair in pairs if tuple(pair) not in planned)
+    note = "茶歇时相识，约定会后看样品。"
+    actor = _official(base, roadshow, door)
+    add_meeting(base.session, actor, roadshow, demand_id=demand_id, supply_id=supply_id, note=note)
 
 
 def _add_meetings(
