@@ -8,7 +8,7 @@ exactly against all its pairs. So the result does not depend on float32 at all.
 
 import os
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -59,6 +59,16 @@ class Wanted:
     limit: int
 
 
+@dataclass(frozen=True)
+class _Chunk:
+    """Demands compiled together: place of the first, their places within the chunk in scanning order, what was made."""
+
+    start: int
+    order: NDArray[np.int64]
+    bits: GateBits
+    block: Block
+
+
 class CompiledMarket:
     """A market compiled against its supplies."""
 
@@ -85,10 +95,11 @@ class CompiledMarket:
         self, demands: Columns, wanted: Sequence[Wanted], *, n_threads: int | None = None
     ) -> Iterator[tuple[int, list[Shortlist]]]:
         """Chunks of demands in their order: place of the first demand, and one shortlist for each list wanted."""
-        for start in range(0, len(demands), self.n_at_once):
-            whole = len(demands) <= self.n_at_once
-            chunk = demands if whole else demands.take(slice(start, start + self.n_at_once))
-            yield start, [_shifted(found, start) for found in self._chunk(chunk, wanted, n_threads)]
+        if len(demands) <= _FEW:
+            bits, forms = self._bits(demands), self._parts.compile(demands)
+            yield 0, _joined([self._exactly(bits, forms, range(len(demands)), wanted)])
+            return
+        yield from self._by_chunks(demands, wanted, n_threads or os.cpu_count() or 1)
 
     def gate_counts(self, demands: Columns) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """How many supplies each gate closes to each demand, and leaves undecided: int64 (n_demands, n_gates) twice."""
@@ -98,21 +109,35 @@ class CompiledMarket:
         )
         return closed[bits.codes], unknown[bits.codes]
 
-    def _chunk(self, demands: Columns, wanted: Sequence[Wanted], n_threads: int | None) -> list[Shortlist]:
-        if len(demands) <= _FEW:
-            bits, forms = self._bits(demands), self._parts.compile(demands)
-            return _joined([self._exactly(bits, forms, range(len(demands)), wanted)])
-        order = scanning_order(demands, self._market.demand_order)
-        ordered = demands.take(order)
-        bits = self._bitmaps.compile(ordered)
-        block = self._parts.lay_out(len(ordered), self._parts.compile(ordered))
-        starts = range(0, len(ordered), _ROWS)
-        n_workers = n_threads or os.cpu_count() or 1
+    def _by_chunks(
+        self, demands: Columns, wanted: Sequence[Wanted], n_threads: int
+    ) -> Iterator[tuple[int, list[Shortlist]]]:
+        """`shortlists` of many demands: while one chunk is scanned the next is compiled and the last put in order."""
         from threadpoolctl import threadpool_limits
 
-        with threadpool_limits(1, user_api="blas"), ThreadPoolExecutor(n_workers) as pool:
-            found = list(pool.map(lambda start: self._scan(block, bits, start, wanted), starts))
-        return [_reordered(shortlist, order) for shortlist in _joined(found)]
+        starts = range(0, len(demands), self.n_at_once)
+        last: tuple[_Chunk, list[Future[list[Shortlist]]]] | None = None
+        with threadpool_limits(1, user_api="blas"), ThreadPoolExecutor(n_threads) as pool:
+            compiled = pool.submit(self._compiled, demands, 0)
+            for start in starts:
+                chunk = compiled.result()
+                if start + self.n_at_once < len(demands):
+                    compiled = pool.submit(self._compiled, demands, start + self.n_at_once)
+                rows = range(0, len(chunk.order), _ROWS)
+                scans = [pool.submit(self._scan, chunk.block, chunk.bits, row, wanted) for row in rows]
+                if last is not None:
+                    yield _in_order(*last)
+                last = chunk, scans
+            if last is not None:
+                yield _in_order(*last)
+
+    def _compiled(self, demands: Columns, start: int) -> "_Chunk":
+        whole = len(demands) <= self.n_at_once
+        chunk = demands if whole else demands.take(slice(start, start + self.n_at_once))
+        order = scanning_order(chunk, self._market.demand_order)
+        ordered = chunk.take(order)
+        block = self._parts.lay_out(len(ordered), self._parts.compile(ordered))
+        return _Chunk(start, order, self._bitmaps.compile(ordered), block)
 
     def _bits(self, demands: Columns) -> GateBits:
         """Bits of a few demands; kept for the next question, which is often about the same."""
@@ -343,10 +368,17 @@ def _joined(found: Sequence[Sequence[Shortlist]]) -> list[Shortlist]:
     return [_concatenated(of_list) for of_list in zip(*found, strict=True)]
 
 
-def _reordered(one: Shortlist, order: NDArray[np.int64]) -> Shortlist:
-    """Places of demands as they were given."""
-    return _sorted_by_row(Shortlist(order[one.rows], one.supplies, one.score, one.values, one.points))
+def _in_order(chunk: _Chunk, scans: Sequence[Future[list[Shortlist]]]) -> tuple[int, list[Shortlist]]:
+    """A chunk's shortlists once all are made, demands as they were given."""
+    found = _joined([scan.result() for scan in scans])
+    return chunk.start, [_given_order(shortlist, chunk.order, chunk.start) for shortlist in found]
 
 
-def _shifted(one: Shortlist, start: int) -> Shortlist:
-    return Shortlist(one.rows + start, one.supplies, one.score, one.values, one.points)
+def _given_order(one: Shortlist, order: NDArray[np.int64], start: int) -> Shortlist:
+    """Rows in scanning order as those of the demands given: row `r` is demand `start + order[r]`."""
+    n_of = np.bincount(one.rows, minlength=len(order))
+    place = np.argsort(order)
+    moved = n_of[place]
+    shift = (np.cumsum(n_of) - n_of)[place] - (np.cumsum(moved) - moved)
+    taken = _taken(one, np.repeat(shift, moved) + np.arange(len(one.rows)))
+    return Shortlist(order[taken.rows] + start, taken.supplies, taken.score, taken.values, taken.points)
