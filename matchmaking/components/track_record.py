@@ -82,6 +82,9 @@ class _RecordedAgainst:
         self._columns = np.array([recorded.column_of.get(row_id, none) for row_id in supplies.ids], dtype=np.int32)
 
     def compile(self, demands: Columns) -> tuple[Form, ...]:
+        if not self._recorded.column_of:
+            nothing = np.zeros(len(demands), dtype=np.int32)
+            return (LevelTable(nothing, np.full((1, 1), np.nan), self._columns),)
         codes, first = demands.levels(self._recorded.demand_facts)
         table = np.full((len(first), len(self._recorded.column_of) + 1), np.nan)
         for level, demand in enumerate(demands.rows(first)):
