@@ -6,6 +6,7 @@ from models import (
     financing_need,
     firm_profile,
     loan_product,
+    notice,
     organization,
     outbox,
     pairing,
@@ -17,6 +18,6 @@ from models import (
 )
 
 __all__ = [
-    "audit_event", "chain", "financing_need", "firm_profile", "loan_product", "organization", "outbox",
+    "audit_event", "chain", "financing_need", "firm_profile", "loan_product", "notice", "organization", "outbox",
     "pairing", "posting", "product_line", "purchase_need", "recommendation", "roadshow",
 ]  # fmt: skip

@@ -214,8 +214,8 @@ OUTBOX = _lifecycle(
     {
         OutboxStatus.WAITING: (OutboxStatus.SENDING, OutboxStatus.CANCELLED),
         OutboxStatus.SENDING: (OutboxStatus.SENT, OutboxStatus.FAILED),
-        # A failed message is claimed again when its wait is over.
-        OutboxStatus.FAILED: (OutboxStatus.SENDING, OutboxStatus.CANCELLED),
+        # A failed message is claimed again when its wait is over, or put back with new tries by an administrator.
+        OutboxStatus.FAILED: (OutboxStatus.SENDING, OutboxStatus.WAITING, OutboxStatus.CANCELLED),
     },
 )
 ROADSHOW = _lifecycle(

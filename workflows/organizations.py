@@ -119,14 +119,14 @@ def correct(session: Session, actor: Actor, registration: Registration) -> None:
 def verify(session: Session, actor: Actor, organization: Organization) -> None:
     """registered or returned -> verified. Mails queued: `organization_verified` to its people."""
     _step(session, actor, organization, _S.VERIFIED, verified_at=now(), verified_by_id=actor.user_id, review_note=None)
-    _tell(session, organization, "organization_verified", note="")
+    _tell(session, organization, "organization_verified")
 
 
 def return_to_correct(session: Session, actor: Actor, organization: Organization, *, note: str) -> None:
     """registered -> returned, saying what is wrong. Mails queued: `organization_returned`. Raises NotComplete."""
     _require_note(note)
     _step(session, actor, organization, _S.RETURNED, reason=note, review_note=note)
-    _tell(session, organization, "organization_returned", note=note)
+    _tell(session, organization, "organization_returned")
 
 
 def suspend(session: Session, actor: Actor, organization: Organization, *, note: str) -> None:
@@ -184,7 +184,7 @@ def _require_note(note: str) -> None:
         raise NotComplete({"note": "missing"})
 
 
-def _tell(session: Session, organization: Organization, template: str, *, note: str) -> None:
+def _tell(session: Session, organization: Organization, template: str) -> None:
+    """The official's note stays on the page: what somebody wrote is not for a mailbox."""
     assert organization.id is not None
-    values = {"organization": organization.legal_name, "note": note}
-    queue_to_members(session, [organization.id], template=template, values=values)
+    queue_to_members(session, [organization.id], template=template, values={"organization": organization.legal_name})

@@ -83,6 +83,7 @@ def resubmit(session: Session, actor: Actor, pairing: Pairing, *, note: str = ""
 def withdraw(session: Session, actor: Actor, pairing: Pairing, *, note: str = "") -> None:
     """A side no longer wants it. Messages that wait are cancelled."""
     _require_side(actor, pairing)
+    cancel_messages(session, actor, pairing.id or 0)
     advance(
         session,
         actor,
@@ -93,7 +94,6 @@ def withdraw(session: Session, actor: Actor, pairing: Pairing, *, note: str = ""
         chain_id=pairing.chain_id,
         ended_note=note[:500] or None,
     )
-    cancel_messages(session, actor, pairing.id or 0)
 
 
 def decline(session: Session, actor: Actor, pairing: Pairing, *, reason: DeclineReason, note: str = "") -> None:
@@ -121,6 +121,7 @@ def revoke(session: Session, actor: Actor, pairing: Pairing, *, note: str) -> No
     require_rule(actor, decides_for_chain, pairing, "revoke")
     if not note.strip():
         raise NotComplete({"note": "required"})
+    cancel_messages(session, actor, pairing.id or 0)
     advance(
         session,
         actor,
@@ -131,7 +132,6 @@ def revoke(session: Session, actor: Actor, pairing: Pairing, *, note: str) -> No
         chain_id=pairing.chain_id,
         verdict_note=note[:1000],
     )
-    cancel_messages(session, actor, pairing.id or 0)
 
 
 def take_charge(session: Session, actor: Actor, pairing: Pairing) -> None:

@@ -306,6 +306,7 @@ def tell(session: Session, roadshow: Roadshow, organization_ids: Sequence[int], 
         template="roadshow",
         values={
             "event": event,
+            "roadshow": roadshow.public_id,
             "name": roadshow.name,
             "held_on": roadshow.held_on.isoformat(),
             "starts_at": f"{roadshow.starts_at:%H:%M}",

@@ -351,6 +351,7 @@ def _first_confirmers(session: Session, pairing: Pairing) -> set[int | None]:
 
 
 def _requeue(session: Session, actor: Actor, pairing: Pairing, *, reason: str) -> None:
+    cancel_messages(session, actor, pairing.id or 0)
     advance(
         session,
         actor,
@@ -361,7 +362,6 @@ def _requeue(session: Session, actor: Actor, pairing: Pairing, *, reason: str) -
         chain_id=pairing.chain_id,
         **_BACK_IN_QUEUE,
     )
-    cancel_messages(session, actor, pairing.id or 0)
 
 
 def _introduce(session: Session, actor: Actor, pairing: Pairing, consent: Consent, at: datetime) -> None:

@@ -1,0 +1,70 @@
+"""A person's inbox: what the person was told, as a member of the organization the person acts for now."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, exists, not_, or_
+from sqlmodel import Session, col, func, select
+
+from access.actor import Actor
+from access.lookups import one
+from models.notice import Notice
+from models.pairing import Pairing
+from vocabulary.events import EventCategory, codes_of
+from vocabulary.lifecycles import PairingStatus
+
+
+def is_held_back(at: datetime) -> ColumnElement[bool]:
+    """What nobody may see yet: before its time, or told of a verdict that is still within its hold time.
+
+    News from before the verdict stays where it was, else its going would tell of the verdict.
+    """
+    is_undecided = exists().where(
+        col(Pairing.id) == col(Notice.pairing_id),
+        col(Pairing.status) == PairingStatus.CONFIRMED,
+        col(Pairing.decided_at) <= col(Notice.created_at),
+    )
+    return or_(col(Notice.visible_from) > at, is_undecided)
+
+
+def shown_to(actor: Actor, at: datetime) -> ColumnElement[bool]:
+    """The person's own notices that may be seen."""
+    return and_(
+        col(Notice.user_id) == actor.user_id,
+        or_(col(Notice.organization_id).is_(None), col(Notice.organization_id) == actor.organization_id),
+        not_(is_held_back(at)),
+    )
+
+
+def unread(actor: Actor, at: datetime) -> Any:
+    """Ids of what the person has not read."""
+    return select(Notice.id).where(shown_to(actor, at), col(Notice.read_at).is_(None))
+
+
+def inbox(
+    session: Session,
+    actor: Actor,
+    at: datetime,
+    *,
+    category: EventCategory | None = None,
+    page: int = 1,
+    size: int = 50,
+) -> tuple[Sequence[Notice], int]:
+    """One page, unread first and newest first among them, and how many there are in all."""
+    statement = select(Notice).where(shown_to(actor, at))
+    if category is not None:
+        statement = statement.where(col(Notice.event).in_(codes_of(category)))
+    total = session.exec(select(func.count()).select_from(statement.subquery())).one()
+    rows = session.exec(
+        statement.order_by(col(Notice.read_at).is_not(None), col(Notice.visible_from).desc(), col(Notice.id).desc())
+        .offset((page - 1) * size)
+        .limit(size)
+    ).all()
+    return rows, total
+
+
+def own_notice(session: Session, actor: Actor, public_id: str, at: datetime) -> Notice:
+    """One notice of the person, or NotVisible."""
+    row: Notice = one(session, select(Notice).where(shown_to(actor, at), Notice.public_id == public_id))
+    return row
