@@ -13,6 +13,8 @@ from numba.core import cgutils, types
 from numba.extending import intrinsic
 
 LANES = 64
+_AHEAD = 8
+"""Scattered rows are asked for so many before they are read."""
 _jit = numba.njit(nogil=True, cache=True)
 _jit_fast = numba.njit(nogil=True, cache=True, fastmath={"contract", "reassoc", "nsz"})
 
@@ -62,6 +64,21 @@ def _lowest_bit(_context: Any, word: Any) -> Any:
         return builder.cttz(arguments[0], cgutils.true_bit)
 
     return types.uint64(types.uint64), code
+
+
+@intrinsic
+def _fetch(_context: Any, address: Any) -> Any:
+    """Ask for the cache line at an address ahead of its use."""
+
+    def code(_codegen_context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        pointer, number = ir.IntType(8).as_pointer(), ir.IntType(32)
+        kind = ir.FunctionType(ir.VoidType(), [pointer, number, number, number])
+        fetch = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
+        to_read, keep, is_data = (ir.Constant(number, value) for value in (0, 3, 1))
+        builder.call(fetch, [builder.inttoptr(arguments[0], pointer), to_read, keep, is_data])
+        return cgutils.get_null_value(ir.IntType(8))
+
+    return types.uint8(types.uintp), code
 
 
 @_jit
@@ -350,8 +367,13 @@ def level_values(rows: Any, columns: Any, codes: Any, table: Any, table_columns:
 @_jit_fast
 def factor_values(rows: Any, columns: Any, left: Any, right: Any, has_left: Any, has_right: Any, out: Any) -> Any:
     """out[p] += left[rows[p]] . right[columns[p]] in float64, NaN without data."""
+    at, bytes_a_row = right.ctypes.data, right.shape[1] * 4
     for p in range(rows.shape[0]):
         i, j = rows[p], columns[p]
+        if p + _AHEAD < rows.shape[0]:
+            ahead = at + columns[p + _AHEAD] * bytes_a_row
+            for line in range(0, bytes_a_row, 64):
+                _fetch(ahead + line)
         if has_left[i] and has_right[j]:
             total = 0.0
             for d in range(left.shape[1]):
