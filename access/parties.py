@@ -27,6 +27,11 @@ def counterpart_id(pairing: Pairing) -> int:
     return pairing.supply_organization_id if is_demand else pairing.demand_organization_id
 
 
+def sides(pairing: Pairing) -> tuple[int, int]:
+    """Organization ids of the two sides."""
+    return pairing.demand_organization_id, pairing.supply_organization_id
+
+
 def counterpart_side(market: Market) -> Side:
     return Side.SUPPLY if FIRM_SIDE[market] is Side.DEMAND else Side.DEMAND
 

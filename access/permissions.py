@@ -28,6 +28,9 @@ class Permission(StrEnum):
     RUN_ROADSHOWS = "run_roadshows"
     ATTEND_ROADSHOWS = "attend_roadshows"
     READ_CHAIN_PAGE = "read_chain_page"
+    KEEP_CHAINS = "keep_chains"
+    RUN_CHAINS = "run_chains"
+    DECLARE_TIES = "declare_ties"
     READ_LEDGER = "read_ledger"
     MANAGE_ACCOUNTS = "manage_accounts"
 
@@ -62,6 +65,8 @@ _OFFICE = _EVERYBODY | {
     _P.DECIDE_PAIRINGS,
     _P.RUN_ROADSHOWS,
     _P.READ_CHAIN_PAGE,
+    _P.KEEP_CHAINS,
+    _P.DECLARE_TIES,
     _P.READ_LEDGER,
 }
 
@@ -71,7 +76,7 @@ PERMISSIONS_OF_ROLE: dict[Role, frozenset[Permission]] = {
     Role.OFFICER: _COUNTERPART | {_P.POST_LOAN_PRODUCTS},
     Role.BUYER: _COUNTERPART | {_P.POST_PURCHASE_NEEDS},
     Role.OFFICIAL: _OFFICE,
-    Role.COORDINATOR: _OFFICE,
+    Role.COORDINATOR: _OFFICE | {_P.RUN_CHAINS},
     Role.AUDITOR: _EVERYBODY | {_P.READ_CHAIN_PAGE, _P.READ_LEDGER},
     Role.ADMIN: _EVERYBODY | {_P.MANAGE_ACCOUNTS, _P.READ_CHAIN_PAGE},
 }

@@ -1,6 +1,6 @@
 """Sentences about an actor and a row, joined with & and |."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,15 @@ class NotAllowed(Exception):
     def __init__(self, what: str) -> None:
         super().__init__(what)
         self.what = what
+
+
+class Recused(NotAllowed):
+    """The actor is tied to an organization the deed is about: `organization` names it, `deciders` who may instead."""
+
+    def __init__(self, organization: str, deciders: list[str]) -> None:
+        super().__init__("conflict_of_interest")
+        self.organization = organization
+        self.deciders = deciders
 
 
 @dataclass(frozen=True)
@@ -42,6 +51,11 @@ is_of_own_chain = Rule(
     )
 )
 is_city_level = Rule(lambda actor, row: actor.organization_kind is OrganizationKind.JOINT_OFFICE)
+is_own_chain = Rule(
+    lambda actor, chain: actor.organization_kind is OrganizationKind.CHAIN_OFFICE and actor.chain_id == chain.id
+)
+keeps_chain = is_own_chain | is_city_level
+"""The chain's own office and the joint office keep its map."""
 is_counterpart = Rule(
     lambda actor, row: actor.organization_id in (row.demand_organization_id, row.supply_organization_id)
 )
@@ -64,3 +78,8 @@ def require_rule(actor: Actor, rule: Rule, row: Any, what: str) -> None:
     """Raise NotAllowed unless the rule holds."""
     if not rule(actor, row):
         raise NotAllowed(what)
+
+
+def is_recused(tied: Collection[int], organization_ids: Collection[int]) -> bool:
+    """Recusal (回避): who is tied to one of the organizations a deed is about does not do it."""
+    return not set(tied).isdisjoint(organization_ids)

@@ -1,7 +1,7 @@
 """Chains, offices, firms with verified profiles, banks and buyers of the demo world."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from random import Random
 from typing import Any
@@ -9,6 +9,7 @@ from typing import Any
 from cli.demo_base import DemoBase
 from cli.demo_catalogue import DISTRICTS, TOWN_ADDRESSES, Trade, brands, read_table, trades
 from models.chain import Chain, ChainLink
+from models.firm_placement import FirmPlacement
 from models.firm_profile import Certificate, FirmProfile
 from models.organization import Organization
 from vocabulary import regions
@@ -160,6 +161,7 @@ def add_profile(
     )
     base.session.add(profile)
     assert organization.id is not None
+    _place(base, profile, verified)
     held = [code for code in trade.certificates if base.random.random() < 0.85]
     for code in held:
         base.session.add(
@@ -171,6 +173,20 @@ def add_profile(
             )
         )
     return DemoFirm(organization, profile, trade, capacity)
+
+
+def _place(base: DemoBase, profile: FirmProfile, since: datetime) -> None:
+    """Most firms are confirmed on their link, some wait for it, and of a few nobody has said where they sit."""
+    kind = base.random.choices((ChainPlacement.CONFIRMED, ChainPlacement.FILED, None), weights=(7, 2, 1))[0]
+    if kind is None:
+        profile.chain_link_id = None
+        return
+    assert profile.chain_link_id is not None
+    base.session.add(
+        FirmPlacement(
+            organization_id=profile.organization_id, chain_link_id=profile.chain_link_id, kind=kind, created_at=since
+        )
+    )
 
 
 def figures(base: DemoBase, trade: Trade, capacity: int, region: str) -> dict[str, Any]:
@@ -200,7 +216,6 @@ def figures(base: DemoBase, trade: Trade, capacity: int, region: str) -> dict[st
         "industry_code": trade.industry,
         "chain_id": link.chain_id,
         "chain_link_id": link.id,
-        "chain_placement": random.choices(tuple(ChainPlacement), weights=(3, 6, 1))[0],
         "tier": tier,
         "is_high_tech": tier is not Tier.NONE or random.random() < 0.15,
         "introduction": _introduction(base, trade, capacity, founded.year, employees),

@@ -8,6 +8,7 @@ from sqlmodel import Session, col, select
 
 from cli.demo_base import DOMAIN, PASSWORD, DemoBase
 from cli.demo_cases import add_cases
+from cli.demo_chains import add_chain_life
 from cli.demo_life import add_life, add_life_of_pairings
 from cli.demo_organizations import add_chains, add_firms, add_offices
 from cli.demo_postings import add_banks, add_buyers, add_postings_of, add_story
@@ -26,6 +27,7 @@ _SHOWN = (
     "bank",
     "buyer",
     "official",
+    "official2",
     "coordinator",
     "auditor",
     "admin",
@@ -72,6 +74,7 @@ def _build(session: Session) -> None:
     add_buyers(base)
     add_postings_of(base, add_firms(base))
     add_life(base)
+    add_chain_life(base)
 
 
 def _base(session: Session) -> DemoBase:

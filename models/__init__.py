@@ -3,7 +3,9 @@
 from models import (
     audit_event,
     chain,
+    chain_office,
     financing_need,
+    firm_placement,
     firm_profile,
     loan_product,
     notice,
@@ -18,6 +20,7 @@ from models import (
 )
 
 __all__ = [
-    "audit_event", "chain", "financing_need", "firm_profile", "loan_product", "notice", "organization", "outbox",
-    "pairing", "posting", "product_line", "purchase_need", "recommendation", "roadshow",
+    "audit_event", "chain", "chain_office", "financing_need", "firm_placement", "firm_profile", "loan_product",
+    "notice", "organization", "outbox", "pairing", "posting", "product_line", "purchase_need", "recommendation",
+    "roadshow",
 ]  # fmt: skip

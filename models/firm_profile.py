@@ -18,7 +18,7 @@ from models.base import (
     status_column,
     time_column,
 )
-from vocabulary.classifications import ChainPlacement, Ownership, TaxGrade, Tier
+from vocabulary.classifications import Ownership, TaxGrade, Tier
 from vocabulary.lifecycles import SUBMISSION, SubmissionStatus
 
 
@@ -42,7 +42,7 @@ class FirmProfile(Row, table=True):
     industry_code: str | None = Field(default=None, max_length=8, index=True)
     chain_id: int | None = foreign_key("chain.id")
     chain_link_id: int | None = foreign_key("chain_link.id")
-    chain_placement: ChainPlacement | None = code_column(ChainPlacement)
+    """The link the firm filed as its main one; where it sits now is for `FirmPlacement` to say."""
     tier: Tier | None = code_column(Tier)
     is_high_tech: bool | None = None
     website: str | None = Field(default=None, max_length=200)

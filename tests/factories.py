@@ -10,6 +10,7 @@ from access.actor import Actor
 from models.base import now
 from models.chain import Chain, ChainLink
 from models.financing_need import FinancingNeed
+from models.firm_placement import FirmPlacement
 from models.firm_profile import FirmProfile
 from models.loan_product import LoanProduct, LoanProductVersion
 from models.organization import Membership, Organization, User
@@ -18,7 +19,14 @@ from models.posting import Demand, Supply
 from models.product_line import ProductLine
 from models.purchase_need import PurchaseNeed
 from models.roadshow import Roadshow, RoadshowParticipant, RoadshowVersion
-from vocabulary.classifications import LinkPosition, LoanPurpose, Market, PairingOrigin, ParticipantOrigin
+from vocabulary.classifications import (
+    ChainPlacement,
+    LinkPosition,
+    LoanPurpose,
+    Market,
+    PairingOrigin,
+    ParticipantOrigin,
+)
 from vocabulary.lifecycles import OrganizationStatus, ParticipantStatus, PostingStatus, RoadshowStatus
 from vocabulary.money import FEN_PER_WAN
 from vocabulary.roles import ROLES_OF_KIND, OrganizationKind, Role
@@ -100,7 +108,7 @@ def make_actor(
 
 
 def make_profile(session: Session, organization: Organization, **values: Any) -> FirmProfile:
-    """A verified profile of a small copper firm."""
+    """A verified profile of a small copper firm; with `chain_link_id` it is confirmed there."""
     row = FirmProfile(
         organization_id=organization.id,
         region_code="430482",
@@ -116,6 +124,15 @@ def make_profile(session: Session, organization: Organization, **values: Any) ->
         guarantee_methods=["mortgage"],
         verified_at=now(),
     )
+    profile: FirmProfile = _add(session, row, values)
+    if profile.chain_link_id is not None:
+        make_placement(session, organization, profile.chain_link_id)
+    return profile
+
+
+def make_placement(session: Session, organization: Organization, link_id: int, **values: Any) -> FirmPlacement:
+    """A firm confirmed on a link."""
+    row = FirmPlacement(organization_id=organization.id, chain_link_id=link_id, kind=ChainPlacement.CONFIRMED)
     return _add(session, row, values)
 
 

@@ -114,6 +114,20 @@ class MeetingStatus(StrEnum):
     FREED = "freed"
 
 
+class ChainStatus(StrEnum):
+    """A chain goes on until it is merged into another."""
+
+    ACTIVE = "active"
+    MERGED = "merged"
+
+
+class LinkStatus(StrEnum):
+    """A link of a chain; a retired one stays in the versions that had it."""
+
+    ACTIVE = "active"
+    RETIRED = "retired"
+
+
 @dataclass(frozen=True)
 class Lifecycle:
     """The statuses of one noun and the steps allowed between them."""
@@ -255,6 +269,14 @@ MEETING = _lifecycle(
     },
 )
 
+CHAIN = _lifecycle("chain", ChainStatus, ChainStatus.ACTIVE, {ChainStatus.ACTIVE: (ChainStatus.MERGED,)})
+CHAIN_LINK = _lifecycle(
+    "chain_link",
+    LinkStatus,
+    LinkStatus.ACTIVE,
+    {LinkStatus.ACTIVE: (LinkStatus.RETIRED,), LinkStatus.RETIRED: (LinkStatus.ACTIVE,)},
+)
+
 ATTENDING = frozenset({_A.INVITED, _A.APPLIED, _A.WAITING, _A.ACCEPTED})
 """Statuses of those who are told what changes."""
 
@@ -265,7 +287,7 @@ LIFECYCLES: dict[str, Lifecycle] = {
     lifecycle.noun: lifecycle
     for lifecycle in (
         ORGANIZATION, USER, INVITATION, SUBMISSION, POSTING, PAIRING, RUN, OUTBOX, ROADSHOW, PARTICIPANT,
-        MEETING,
+        MEETING, CHAIN, CHAIN_LINK,
     )
 }  # fmt: skip
 

@@ -11,6 +11,7 @@ from access.actor import SYSTEM, Actor
 from models.base import now
 from models.chain import Chain, ChainLink
 from models.organization import Invitation, Membership, Organization, User
+from vocabulary.chains import ChainChange
 from vocabulary.classifications import LinkPosition
 from vocabulary.lifecycles import ORGANIZATION, OrganizationStatus, UserStatus
 from vocabulary.names import name_core
@@ -18,6 +19,7 @@ from vocabulary.roles import ROLES_OF_KIND, OrganizationKind, Role
 from vocabulary.search import search_text
 from workflows.accounts import LinkOf, normalize_email, request_reset
 from workflows.audit import record
+from workflows.chain_versions import keep_version
 from workflows.colleagues import send
 from workflows.errors import NotComplete
 from workflows.passwords import hash_password
@@ -141,6 +143,8 @@ def _add_chains(session: Session, rows: Sequence[LinkRow], done: SetUp) -> dict[
                 position=row.position, industry_prefixes=",".join(row.industries), sort_order=order,
             )
         )  # fmt: skip
+    for chain in chains.values():
+        keep_version(session, SYSTEM, chain, ChainChange.FOUNDED, what=chain.name_zh)
     done.chains, done.links = len(chains), len(rows)
     return chains
 

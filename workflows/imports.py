@@ -20,11 +20,12 @@ from models.posting import Demand, Supply
 from models.product_line import ProductLine
 from models.purchase_need import PurchaseNeed
 from vocabulary.classifications import Market, Provenance
-from vocabulary.lifecycles import OrganizationStatus, PostingStatus
+from vocabulary.lifecycles import ChainStatus, OrganizationStatus, PostingStatus
 from vocabulary.names import name_core
 from vocabulary.roles import OrganizationKind
 from vocabulary.search import search_text
 from workflows.audit import record
+from workflows.placements import propose_for_chain
 
 OPEN_DAYS = 90
 
@@ -75,8 +76,8 @@ class Imported:
 
 
 def chain_codes(session: Session) -> dict[str, str]:
-    """Code of each chain by code and by name."""
-    rows = session.exec(select(Chain)).all()
+    """Code of each chain that goes on, by code and by name."""
+    rows = session.exec(select(Chain).where(Chain.status == ChainStatus.ACTIVE)).all()
     return {key: row.code for row in rows for key in (row.code, row.name_zh, row.name_en)}
 
 
@@ -134,6 +135,10 @@ def import_firms(session: Session, rows: Sequence[FirmRow], *, is_vouched: bool,
         )
         session.flush()
         session.add(ProductLine(supply_id=line.id or 0, category_code=row.industry_code))
+    if is_vouched:
+        session.flush()
+        for chain_id in {chains[row.chain_code] for row in added if row.chain_code in chains}:
+            propose_for_chain(session, chain_id or 0)
     return _finished(session, "firms_imported", added, len(rows))
 
 

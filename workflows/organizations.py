@@ -22,6 +22,7 @@ from workflows.errors import AlreadyExists, NotComplete
 from workflows.notifications import queue_to_members
 from workflows.passwords import hash_password
 from workflows.recommendations import refresh_for_organization
+from workflows.recusals import require_free
 from workflows.transitions import advance
 
 _S = OrganizationStatus
@@ -165,6 +166,8 @@ def _step(
     session: Session, actor: Actor, organization: Organization, target: OrganizationStatus, **evidence: Any
 ) -> None:
     require(actor, Permission.VERIFY_ORGANIZATIONS)
+    assert organization.id is not None
+    require_free(session, actor, (organization.id,), chain_id=organization.chain_id)
     advance(
         session,
         actor,
@@ -175,7 +178,6 @@ def _step(
         visible_to_organization_id=organization.id,
         **evidence,
     )
-    assert organization.id is not None
     refresh_for_organization(session, organization.id, today=today())
 
 

@@ -19,6 +19,7 @@ from vocabulary.lifecycles import LIVE_PAIRING, PAIRING, PairingStatus, PostingS
 from workflows.audit import record
 from workflows.errors import NotComplete
 from workflows.notifications import cancel_messages
+from workflows.recusals import require_free
 from workflows.transitions import advance
 
 decides_for_chain = is_of_own_chain | is_city_level
@@ -119,6 +120,7 @@ def revoke(session: Session, actor: Actor, pairing: Pairing, *, note: str) -> No
     """The office ends a confirmed or introduced pairing; reading of the dossier ends with it."""
     require(actor, Permission.DECIDE_PAIRINGS)
     require_rule(actor, decides_for_chain, pairing, "revoke")
+    require_free(session, actor, parties.sides(pairing), chain_id=pairing.chain_id)
     if not note.strip():
         raise NotComplete({"note": "required"})
     cancel_messages(session, actor, pairing.id or 0)

@@ -18,15 +18,17 @@ from models.base import now
 from models.chain import ChainLink
 from models.firm_profile import Certificate, FirmProfile, ProfileDraft, ProfileSubmission
 from models.organization import Organization
-from vocabulary.classifications import ChainPlacement, Provenance
-from vocabulary.lifecycles import SUBMISSION, SubmissionStatus
+from vocabulary.classifications import Provenance
+from vocabulary.lifecycles import SUBMISSION, LinkStatus, SubmissionStatus
 from vocabulary.plausibility import Finding, findings
 from vocabulary.profile_fields import BY_NAME, FIELDS, REQUIRED, FieldKind, Section
+from workflows import placements
 from workflows.audit import record
 from workflows.calendar import today
 from workflows.errors import AlreadyExists, ChangedMeanwhile, NotComplete
 from workflows.notifications import queue_to_members
 from workflows.recommendations import refresh_for_organization
+from workflows.recusals import require_free
 from workflows.transitions import advance
 
 Values = Mapping[str, Any]
@@ -144,6 +146,7 @@ def submit(session: Session, actor: Actor, overrides: Mapping[str, str]) -> Prof
     )
     session.add(submission)
     session.flush()
+    placements.file(session, actor, submission)
     _record(session, actor, "profile_submission_submitted", submission)
     return submission
 
@@ -164,6 +167,7 @@ def withdraw(session: Session, actor: Actor, submission: ProfileSubmission) -> N
     if submission.organization_id != actor.organization_id:
         raise NotAllowed("withdraw_submission")
     advance(session, actor, SUBMISSION, submission, SubmissionStatus.WITHDRAWN, chain_id=submission.chain_id)
+    placements.unfile(session, actor, submission)
 
 
 def verify(session: Session, actor: Actor, submission: ProfileSubmission) -> None:
@@ -178,7 +182,6 @@ def verify(session: Session, actor: Actor, submission: ProfileSubmission) -> Non
     for field in FIELDS:
         value = values.get(field.name)
         setattr(profile, field.name, [] if value is None and field.kind is FieldKind.CODES else value)
-    profile.chain_placement = ChainPlacement.CONFIRMED if profile.chain_link_id else None
     source = {"source": Provenance.VERIFIED.value, "on": on, "by": actor.name}
     profile.provenance = dict.fromkeys(values, source)
     profile.verified_at, profile.verified_by_id, profile.confirmed_current_at = moment, actor.user_id, moment
@@ -186,6 +189,7 @@ def verify(session: Session, actor: Actor, submission: ProfileSubmission) -> Non
     organization.chain_id, organization.region_code = profile.chain_id, profile.region_code
     session.add_all((profile, organization))
     session.flush()
+    placements.follow_profile(session, actor, profile)
     _tell(session, organization, "profile_verified")
     refresh_for_organization(session, submission.organization_id, today=today())
 
@@ -241,16 +245,17 @@ def remove_certificate(session: Session, actor: Actor, certificate: Certificate)
 
 
 def link_fits_chain(session: Session, chain_id: int | None, chain_link_id: int | None) -> bool:
-    """Whether a link belongs to a chain; no link fits any."""
+    """Whether a link that is not retired belongs to a chain; no link fits any."""
     if chain_link_id is None:
         return True
     link = session.get(ChainLink, chain_link_id)
-    return link is not None and link.chain_id == chain_id
+    return link is not None and link.chain_id == chain_id and link.status is LinkStatus.ACTIVE
 
 
 def _decide(
     session: Session, actor: Actor, submission: ProfileSubmission, target: SubmissionStatus, **evidence: Any
 ) -> None:
+    require_free(session, actor, (submission.organization_id,), chain_id=submission.chain_id)
     advance(
         session,
         actor,

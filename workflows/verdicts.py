@@ -11,13 +11,14 @@ from sqlmodel import Session, col, func, select
 from access import parties
 from access.actor import SYSTEM, Actor
 from access.permissions import Permission
-from access.rules import NotAllowed, require, require_rule
+from access.rules import NotAllowed, is_recused, require, require_rule
 from access.scopes import pairings_to_decide
+from access.ties import tied_organizations
 from models.audit_event import AuditEvent
 from models.base import now
 from models.financing_need import FinancingNeed
 from models.firm_profile import FirmProfile
-from models.organization import Membership, Organization
+from models.organization import Organization
 from models.pairing import Consent, Pairing
 from models.posting import Demand, Supply
 from models.recommendation import PairSignal
@@ -29,6 +30,7 @@ from workflows.calendar import today
 from workflows.errors import NotComplete, StepNotAllowed
 from workflows.notifications import cancel_messages, queue_to_members, send_messages_at
 from workflows.pairings import decides_for_chain
+from workflows.recusals import require_free
 from workflows.transitions import advance, require_step
 
 _FIRST = "pairing_first_confirmation"
@@ -100,8 +102,8 @@ def confirm(
     """同意推荐: decide now, introduce and tell both sides when the hold time is over.
 
     Financing above `second_official_above_fen` is done only when a second, different official confirms too.
-    Raises StepNotAllowed if somebody decided first, NotComplete without the firm's consent, NotAllowed for an
-    official who belongs to one of the sides or who confirmed first already.
+    Raises StepNotAllowed if somebody decided first, NotComplete without the firm's consent, Recused for an
+    official tied to one of the sides, NotAllowed for one who confirmed first already.
     """
     _require_may_decide(session, actor, pairing)
     require_step(session, PAIRING, pairing, PairingStatus.CONFIRMED)
@@ -281,18 +283,10 @@ def confirm_bulk(
 
 
 def _require_may_decide(session: Session, actor: Actor, pairing: Pairing) -> None:
-    """Permission, the right chain, and no membership, present or past, in one of the two sides."""
+    """Permission, the right chain, and no tie to one of the two sides."""
     require(actor, Permission.DECIDE_PAIRINGS)
     require_rule(actor, decides_for_chain, pairing, "decide_for_chain")
-    sides = (pairing.demand_organization_id, pairing.supply_organization_id)
-    if actor.organization_id in sides or _own_sides(session, actor) & set(sides):
-        raise NotAllowed(Obstacle.CONFLICT_OF_INTEREST.value)
-
-
-def _own_sides(session: Session, actor: Actor) -> set[int]:
-    """Organizations the person belongs or belonged to: on their pairings the person does not decide."""
-    statement = select(Membership.organization_id).where(Membership.user_id == actor.user_id)
-    return set(session.exec(statement).all())
+    require_free(session, actor, parties.sides(pairing), chain_id=pairing.chain_id)
 
 
 def _decide(
@@ -417,10 +411,10 @@ def _obstacles(
         .outerjoin(FinancingNeed, col(FinancingNeed.demand_id) == col(Pairing.demand_id))
         .where(col(Pairing.id).in_(ids))
     )
-    own = _own_sides(session, actor)
+    tied = tied_organizations(session, actor)
     found = {}
     for pairing, amount_fen, is_consented in session.exec(statement).all():
-        if own & {pairing.demand_organization_id, pairing.supply_organization_id}:
+        if is_recused(tied, parties.sides(pairing)):
             found[pairing.id] = Obstacle.CONFLICT_OF_INTEREST
         elif pairing.status not in DECIDABLE_PAIRING:
             found[pairing.id] = Obstacle.NOT_DUE

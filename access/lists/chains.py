@@ -11,6 +11,7 @@ from access.lookups import NotVisible
 from access.permissions import Permission
 from access.rules import require
 from models.chain import Chain, ChainLink
+from models.firm_placement import FirmPlacement
 from models.firm_profile import FirmProfile
 from models.organization import Organization
 from models.pairing import CaseStep, Pairing
@@ -137,9 +138,11 @@ def page(session: Session, actor: Actor, code: str) -> ChainPage:
 
 def _place_firms(session: Session, chain_id: int, lines: dict[int | None, LinkLine]) -> int:
     rows = session.exec(
-        select(FirmProfile.chain_link_id, Organization.legal_name)
+        select(FirmPlacement.chain_link_id, Organization.legal_name)
+        .join(FirmProfile, col(FirmProfile.organization_id) == FirmPlacement.organization_id)
         .join(Organization, col(Organization.id) == FirmProfile.organization_id)
         .where(
+            col(FirmPlacement.ended_at).is_(None),
             FirmProfile.chain_id == chain_id,
             col(FirmProfile.verified_at).is_not(None),
             Organization.status == OrganizationStatus.VERIFIED,

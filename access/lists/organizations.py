@@ -13,7 +13,7 @@ from access.scopes import organizations_to_check
 from models.base import now
 from models.chain import Chain
 from models.organization import Invitation, Membership, Organization, User, UserSession
-from vocabulary.lifecycles import InvitationStatus, OrganizationStatus
+from vocabulary.lifecycles import ChainStatus, InvitationStatus, OrganizationStatus
 from vocabulary.roles import OrganizationKind, Role
 
 SESSION_HANDLE = 12
@@ -56,8 +56,10 @@ class OpenSession:
 
 
 def chains(session: Session) -> list[ChainChoice]:
-    """All chains, in the city's order."""
-    rows = session.exec(select(Chain).order_by(col(Chain.sort_order), col(Chain.id))).all()
+    """Chains that go on, in the city's order."""
+    rows = session.exec(
+        select(Chain).where(Chain.status == ChainStatus.ACTIVE).order_by(col(Chain.sort_order), col(Chain.id))
+    ).all()
     return [ChainChoice(row.id or 0, row.code, row.name_zh, row.name_en) for row in rows]
 
 

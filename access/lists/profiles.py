@@ -16,7 +16,7 @@ from access.scopes import in_chain
 from models.chain import Chain, ChainLink
 from models.firm_profile import Certificate, FirmProfile, ProfileSubmission
 from models.organization import Organization, User
-from vocabulary.lifecycles import SubmissionStatus
+from vocabulary.lifecycles import ChainStatus, LinkStatus, SubmissionStatus
 
 
 @dataclass(frozen=True)
@@ -51,13 +51,20 @@ class SubmissionPage:
 
 
 def chain_choices(session: Session) -> list[Choice]:
-    rows = session.exec(select(Chain).order_by(col(Chain.sort_order), col(Chain.id))).all()
+    """Chains that go on."""
+    rows = session.exec(
+        select(Chain).where(Chain.status == ChainStatus.ACTIVE).order_by(col(Chain.sort_order), col(Chain.id))
+    ).all()
     return [Choice(row.id or 0, row.name_zh, row.name_en) for row in rows]
 
 
 def link_choices(session: Session) -> list[Choice]:
-    """All links, each naming its chain as parent."""
-    rows = session.exec(select(ChainLink).order_by(col(ChainLink.chain_id), col(ChainLink.sort_order))).all()
+    """Links that are not retired, each naming its chain as parent."""
+    rows = session.exec(
+        select(ChainLink)
+        .where(ChainLink.status == LinkStatus.ACTIVE)
+        .order_by(col(ChainLink.chain_id), col(ChainLink.sort_order))
+    ).all()
     return [Choice(row.id or 0, row.name_zh, row.name_en, row.chain_id) for row in rows]
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import Engine, func
 from sqlmodel import Session, select
 
 from cli.demo_world import demo_accounts, ensure_demo_world
+from models.chain import Chain, ChainLink
 from models.firm_profile import ProfileSubmission
 from models.organization import Invitation, Organization, User
 from models.outbox import OutboxMessage
@@ -24,6 +25,8 @@ from models.roadshow import (
 from models.session import make_engine, open_session
 from vocabulary.classifications import FIRM_SIDE, CaseStepKind, Market, Side
 from vocabulary.lifecycles import (
+    CHAIN,
+    CHAIN_LINK,
     INVITATION,
     LIFECYCLES,
     MEETING,
@@ -123,6 +126,7 @@ _NOUNS = (
         (Organization, ORGANIZATION), (User, USER), (Invitation, INVITATION), (ProfileSubmission, SUBMISSION),
         (Demand, POSTING), (Supply, POSTING), (Pairing, PAIRING), (OutboxMessage, OUTBOX), (Roadshow, ROADSHOW),
         (RoadshowParticipant, PARTICIPANT), (RoadshowMeeting, MEETING), (RecommendationRun, RUN),
+        (Chain, CHAIN), (ChainLink, CHAIN_LINK),
 )  # fmt: skip
 
 

@@ -42,10 +42,12 @@ from vocabulary.reasons import ComponentCode, GateAnswer, GateCode, PairState, R
 from vocabulary.roles import OrganizationKind, Role
 from vocabulary.standards import Certificate
 from vocabulary.units import Unit
+from web.common.chain_labels import CHAIN_LABELS
 from web.common.roadshow_labels import ROADSHOW_LABELS
 
 LABELS: dict[type[StrEnum], dict[StrEnum, LazyString]] = {
     **ROADSHOW_LABELS,
+    **CHAIN_LABELS,
     OrganizationKind: {
         OrganizationKind.ENTERPRISE: _l("企业"),
         OrganizationKind.BANK: _l("银行机构"),
