@@ -68,6 +68,8 @@ BLUEPRINTS: tuple[str, ...] = (
     "web.roadshows.materials:blueprint",
     "web.cases.cases:blueprint",
     "web.firms.consents:blueprint",
+    "web.firms.shares:blueprint",
+    "web.officials.groups:blueprint",
 )
 """`module:attribute` of every blueprint, audience by audience."""
 

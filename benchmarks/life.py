@@ -19,6 +19,7 @@ from models.purchase_need import PurchaseNeed
 from models.recommendation import PairSignal
 from models.roadshow import Roadshow, RoadshowMeeting
 from models.session import unit_of_work
+from models.supplier_group import SupplierGroup, SupplierShare
 from vocabulary.classifications import (
     PURPOSE_OF_MARKET,
     CaseStepKind,
@@ -64,6 +65,23 @@ def add_life(engine: Engine, n: int) -> None:
                     _pairing(session, chain, demand, supply, status, handler, people[0], k)
             _papers(session, chain, firm, k, people[0])
             _roadshow(session, chain, need, line, k)
+            _group(session, chain, need, line, people[2])
+
+
+def _group(session: Session, chain: Chain, need: Demand, line: Supply, asker: User) -> None:
+    """A supplier group of one, which waits for the answer."""
+    group = SupplierGroup(
+        demand_id=need.id or 0, quantity_milli=50_000, unit="tonne", fit=0.5, asked_by_id=asker.id or 0,
+        expires_on=date(2099, 1, 1),
+    )  # fmt: skip
+    session.add(group)
+    session.flush()
+    session.add(
+        SupplierShare(
+            group_id=group.id or 0, number=1, supply_id=line.id or 0, organization_id=line.organization_id,
+            chain_id=chain.id or 0, quantity_milli=50_000, line_milli=50_000, score=0.5,
+        )
+    )  # fmt: skip
 
 
 def _first(session: Session, kind: str) -> Organization:

@@ -12,7 +12,7 @@ from jobs.expiry import expire_due
 from jobs.outbox import Deliver, send_due
 from models.base import now
 from models.session import unit_of_work
-from workflows import recommendations
+from workflows import recommendations, supplier_shares
 from workflows.calendar import today
 from workflows.verdicts import introduce_due
 
@@ -43,6 +43,8 @@ def tick(engine: Engine, deliver: Deliver, at: datetime | None = None) -> None:
 def night(engine: Engine) -> None:
     """What ended is expired, then every market is recommended anew."""
     expire_due(engine, now())
+    with unit_of_work(engine) as session:
+        supplier_shares.expire_due(session, today())
     recommendations.refresh_all(engine, today=today())
 
 

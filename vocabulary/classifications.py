@@ -154,6 +154,18 @@ class PairingOrigin(StrEnum):
     RECOMMENDATION = "recommendation"
     ROADSHOW = "roadshow"
     BY_HAND = "by_hand"
+    SUPPLIER_GROUP = "supplier_group"
+
+
+class GroupEnd(StrEnum):
+    """Why a supplier group that was asked came to nothing."""
+
+    SHARE_DECLINED = "share_declined"
+    NO_ANSWER = "no_answer"
+    CAPACITY_CHANGED = "capacity_changed"
+    NEED_CHANGED = "need_changed"
+    NEED_CLOSED = "need_closed"
+    TAKEN_BACK = "taken_back"
 
 
 class ParticipantOrigin(StrEnum):

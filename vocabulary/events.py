@@ -91,6 +91,7 @@ EVENTS: dict[str, Event] = {
     "pairing_confirmed": Event(_C.PAIRINGS, _P.PAIRING, true_while=RELEASED_PAIRING),
     "pairing_returned": Event(_C.PAIRINGS, _P.PAIRING, true_while=frozenset({_S.RETURNED})),
     "pairing_refused": Event(_C.PAIRINGS, _P.PAIRING, true_while=frozenset({_S.REFUSED})),
+    "supplier_group": Event(_C.PAIRINGS),
     "consent_requested": Event(
         _C.CONSENTS, _P.CONSENTS, true_while=frozenset({_S.PROPOSED, _S.ON_HOLD, _S.RETURNED, _S.INTRODUCED})
     ),

@@ -128,6 +128,24 @@ class LinkStatus(StrEnum):
     RETIRED = "retired"
 
 
+class SupplierGroupStatus(StrEnum):
+    """Suppliers asked to serve one need together: complete when each has accepted its share."""
+
+    ASKED = "asked"
+    COMPLETE = "complete"
+    ENDED = "ended"
+
+
+class SupplierShareStatus(StrEnum):
+    """One supplier's part: lapsed without an answer in time, released when the group ended for another's sake."""
+
+    ASKED = "asked"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    LAPSED = "lapsed"
+    RELEASED = "released"
+
+
 @dataclass(frozen=True)
 class Lifecycle:
     """The statuses of one noun and the steps allowed between them."""
@@ -276,6 +294,17 @@ CHAIN_LINK = _lifecycle(
     LinkStatus.ACTIVE,
     {LinkStatus.ACTIVE: (LinkStatus.RETIRED,), LinkStatus.RETIRED: (LinkStatus.ACTIVE,)},
 )
+_G, _H = SupplierGroupStatus, SupplierShareStatus
+SUPPLIER_GROUP = _lifecycle("supplier_group", _G, _G.ASKED, {_G.ASKED: (_G.COMPLETE, _G.ENDED)})
+SUPPLIER_SHARE = _lifecycle(
+    "supplier_share",
+    _H,
+    _H.ASKED,
+    {
+        _H.ASKED: (_H.ACCEPTED, _H.DECLINED, _H.LAPSED, _H.RELEASED),
+        _H.ACCEPTED: (_H.RELEASED,),
+    },
+)
 
 ATTENDING = frozenset({_A.INVITED, _A.APPLIED, _A.WAITING, _A.ACCEPTED})
 """Statuses of those who are told what changes."""
@@ -287,7 +316,7 @@ LIFECYCLES: dict[str, Lifecycle] = {
     lifecycle.noun: lifecycle
     for lifecycle in (
         ORGANIZATION, USER, INVITATION, SUBMISSION, POSTING, PAIRING, RUN, OUTBOX, ROADSHOW, PARTICIPANT,
-        MEETING, CHAIN, CHAIN_LINK,
+        MEETING, CHAIN, CHAIN_LINK, SUPPLIER_GROUP, SUPPLIER_SHARE,
     )
 }  # fmt: skip
 

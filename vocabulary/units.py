@@ -60,6 +60,11 @@ def convert(value: Decimal, source: str, target: str) -> Decimal | None:
     return value * here.factor / there.factor if here.dimension == there.dimension else None
 
 
+def in_base_units() -> dict[Unit, int]:
+    """How many base units of its dimension each unit is; quantities of one dimension compare by them."""
+    return {unit: int(measure.factor) for unit, measure in _MEASURES.items()}
+
+
 def parse_unit(text: str) -> Unit | None:
     """The unit of a spelling such as 吨, 吨/年, km; None if it is not known."""
     spelling = re.sub(r"/?(年|月|天)$", "", unicodedata.normalize("NFKC", text).strip().lower())

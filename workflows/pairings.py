@@ -42,27 +42,29 @@ def propose(
     Raises NotComplete if a posting is not open, the market differs or no chain is responsible; NotVisible if the
     actor is neither a side nor the office.
     """
-    demand, supply = session.get(Demand, demand_id), session.get(Supply, supply_id)
-    if demand is None or supply is None:
-        raise NotVisible
-    _require_open_pair(demand, supply)
-    chain_id = _responsible_chain(session, demand, supply)
-    wanted = Pairing(
-        market=demand.market,
-        demand_id=demand_id,
-        supply_id=supply_id,
-        demand_organization_id=demand.organization_id,
-        supply_organization_id=supply.organization_id,
-        chain_id=chain_id,
-        recommendation_id=recommendation_id,
-        roadshow_id=roadshow_id,
-        origin=origin,
-    )
+    wanted = _wanted(session, demand_id, supply_id, origin, recommendation_id, roadshow_id)
     _require_may_propose(actor, wanted)
     pairing = live_pairing(session, demand_id, supply_id) or _insert(session, actor, wanted)
     if not pairing.is_mutual and _interested_sides(session, actor, pairing) == set(Side):
         pairing.is_mutual = True
         session.flush()
+    return pairing
+
+
+def propose_agreed(
+    session: Session,
+    actor: Actor,
+    *,
+    demand_id: int,
+    supply_id: int,
+    origin: PairingOrigin,
+    recommendation_id: int | None = None,
+) -> Pairing:
+    """Put a pair before the office that both sides agreed to elsewhere, whoever spoke last; raises as `propose`."""
+    wanted = _wanted(session, demand_id, supply_id, origin, recommendation_id, None)
+    pairing = live_pairing(session, demand_id, supply_id) or _insert(session, actor, wanted)
+    pairing.is_mutual = True
+    session.flush()
     return pairing
 
 
@@ -156,6 +158,32 @@ def take_charge(session: Session, actor: Actor, pairing: Pairing) -> None:
     )
 
 
+def _wanted(
+    session: Session,
+    demand_id: int,
+    supply_id: int,
+    origin: PairingOrigin,
+    recommendation_id: int | None,
+    roadshow_id: int | None,
+) -> Pairing:
+    """The pairing of two open postings, not yet stored."""
+    demand, supply = session.get(Demand, demand_id), session.get(Supply, supply_id)
+    if demand is None or supply is None:
+        raise NotVisible
+    _require_open_pair(demand, supply)
+    return Pairing(
+        market=demand.market,
+        demand_id=demand_id,
+        supply_id=supply_id,
+        demand_organization_id=demand.organization_id,
+        supply_organization_id=supply.organization_id,
+        chain_id=responsible_chain(session, demand, supply),
+        recommendation_id=recommendation_id,
+        roadshow_id=roadshow_id,
+        origin=origin,
+    )
+
+
 def _require_open_pair(demand: Demand, supply: Supply) -> None:
     problems = {}
     if demand.status is not PostingStatus.OPEN:
@@ -170,7 +198,7 @@ def _require_open_pair(demand: Demand, supply: Supply) -> None:
         raise NotComplete(problems)
 
 
-def _responsible_chain(session: Session, demand: Demand, supply: Supply) -> int:
+def responsible_chain(session: Session, demand: Demand, supply: Supply) -> int:
     """The chain of the firm: as verified, as its posting says, or that of the office that checks it."""
     posting = demand if FIRM_SIDE[demand.market] is Side.DEMAND else supply
     verified = session.exec(

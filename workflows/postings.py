@@ -20,16 +20,19 @@ from models.base import now
 from models.organization import Organization
 from models.posting import Demand, Supply
 from models.recommendation import RecommendationRun
-from vocabulary.classifications import Side
+from vocabulary.classifications import GroupEnd, Side
 from vocabulary.lifecycles import POSTING, PostingStatus
 from workflows.audit import record
 from workflows.errors import ChangedMeanwhile, NotComplete
+from workflows.supplier_shares import end_for_need
 from workflows.transitions import advance, require_step
 
 Posting = Demand | Supply
 Values = Mapping[str, Any]
 COMMON = ("title", "text", "expires_on")
 """Columns of the posting itself that its form asks for; all others are terms."""
+_GROUP_TERMS = frozenset({"quantity_milli", "unit", "accept_partial", "window_end", "delivery_region_code"})
+"""Terms of a purchase need that a supplier group was asked on."""
 
 
 @dataclass(frozen=True)
@@ -116,6 +119,8 @@ def edit(
     kind.write_terms(session, actor, posting, _terms(values), today)
     _record(session, actor, posting, "posting_edited", new={"fields": changed})
     session.flush()
+    if _GROUP_TERMS & set(changed):
+        _end_group(session, actor, kind, posting, GroupEnd.NEED_CHANGED)
     return _refresh(session, kind, posting, today) if posting.status is PostingStatus.OPEN else None
 
 
@@ -137,6 +142,7 @@ def pause(session: Session, actor: Actor, kind: PostingKind, posting: Posting, *
     """Take an open posting out of recommendations for a while."""
     _require_own(actor, kind, posting)
     advance(session, actor, POSTING, posting, PostingStatus.PAUSED, chain_id=posting.chain_id)
+    _end_group(session, actor, kind, posting, GroupEnd.NEED_CLOSED)
     return _refresh(session, kind, posting, today)
 
 
@@ -151,6 +157,7 @@ def close(
         session, actor, POSTING, posting, PostingStatus.CLOSED,
         reason=reason, chain_id=posting.chain_id, closed_reason=reason,
     )  # fmt: skip
+    _end_group(session, actor, kind, posting, GroupEnd.NEED_CLOSED)
     return _refresh(session, kind, posting, today)
 
 
@@ -193,6 +200,11 @@ def _record(session: Session, actor: Actor, posting: Posting, action: str, new: 
         session, actor, action,
         subject_kind=str(posting.__tablename__), subject_id=posting.id, new=new, chain_id=posting.chain_id,
     )  # fmt: skip
+
+
+def _end_group(session: Session, actor: Actor, kind: PostingKind, posting: Posting, reason: GroupEnd) -> None:
+    if kind.noun is PostingNoun.PURCHASE_NEED:
+        end_for_need(session, actor, posting.id or 0, reason)
 
 
 def _refresh(session: Session, kind: PostingKind, posting: Posting, today: date) -> RecommendationRun:

@@ -15,6 +15,7 @@ from models.firm_profile import ProfileSubmission
 from models.organization import Organization
 from models.pairing import Pairing
 from models.recommendation import PairSignal
+from models.supplier_group import SupplierShare
 from vocabulary.classifications import SignalKind
 from vocabulary.lifecycles import (
     DECIDABLE_PAIRING,
@@ -22,12 +23,14 @@ from vocabulary.lifecycles import (
     OrganizationStatus,
     PairingStatus,
     SubmissionStatus,
+    SupplierShareStatus,
 )
 from vocabulary.roles import OrganizationKind
 
 
 def waiting(session: Session, actor: Actor, *, on: date) -> dict[str, int]:
-    """Counts by noun: organizations, profiles and pairings for an office; profiles, consents and cases for others.
+    """Counts by noun: organizations, profiles and pairings for an office; profiles, consents, shares and cases for
+    others.
 
     A case waits for the counterpart while nobody was named or a step is overdue, and for whoever must complete it.
     A consent waits while the office cannot confirm for want of it.
@@ -37,7 +40,11 @@ def waiting(session: Session, actor: Actor, *, on: date) -> dict[str, int]:
     elif actor.organization_id is not None:
         wanted = {"cases": _own_cases(actor, on)}
         if actor.organization_kind is OrganizationKind.ENTERPRISE:
-            wanted |= {"profiles": _returned_profile(actor), "consents": _missing_consents(actor, on)}
+            wanted |= {
+                "profiles": _returned_profile(actor),
+                "consents": _missing_consents(actor, on),
+                "shares": _own_shares(actor),
+            }
     else:
         return {}
     statement = select(*(_number(rows).label(noun) for noun, rows in wanted.items()))
@@ -89,6 +96,13 @@ def _missing_consents(actor: Actor, on: date) -> Any:
             not_(parties.consent_exists(on)),
         )
         .distinct()
+    )
+
+
+def _own_shares(actor: Actor) -> Any:
+    """Shares of supplier groups that the firm has not answered."""
+    return select(col(SupplierShare.id)).where(
+        own(actor, SupplierShare.organization_id), col(SupplierShare.status) == SupplierShareStatus.ASKED
     )
 
 

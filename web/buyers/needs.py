@@ -1,10 +1,17 @@
-"""Purchase needs of a buyer, or of an enterprise that buys."""
+"""Purchase needs of a buyer, or of an enterprise that buys, and the supplier groups that could serve them."""
 
+from typing import Any
+
+from flask import redirect, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField
 
+from access.lists import supplier_groups as lists
+from access.permissions import Permission
 from vocabulary.standards import Certificate
 from vocabulary.units import Unit
+from web.common.database import db
 from web.common.fields import (
     ChecksField,
     CodeField,
@@ -14,7 +21,12 @@ from web.common.fields import (
     QuantityField,
     StandardsField,
 )
+from web.common.guards import requires
+from web.common.identity import current_actor
 from web.common.postings import DayField, PostingForm, PostingPages, Words, posting_blueprint, text_field
+from web.common.supplier_groups import ask_group, proposal_lines
+from workflows import supplier_groups, supplier_shares
+from workflows.calendar import today
 from workflows.purchase_needs import PURCHASE_NEED
 
 
@@ -36,6 +48,16 @@ class PurchaseNeedForm(PostingForm):
     payment_days = CountField(_l("账期（天）"))
     budget_fen = MoneyField(_l("预算"))
     hide_name = BooleanField(_l("对接确认之前不显示本单位名称"))
+
+
+def _groups(posting: Any) -> dict[str, Any]:
+    """The group that would cover the need now, and those that were asked."""
+    proposal = supplier_groups.proposal(db(), posting, today=today())
+    return {
+        "proposal": proposal,
+        "proposal_lines": proposal_lines(proposal),
+        "groups": lists.groups_of_need(db(), posting),
+    }
 
 
 PAGES = PostingPages(
@@ -72,5 +94,23 @@ PAGES = PostingPages(
         "must_standards": _l("不符合的产品不会被推荐。例如：GB/T 3953-2009。"),
         "wished_standards": _l("符合的产品排在前面。"),
     },
+    more=_groups,
 )  # fmt: skip
 blueprint = posting_blueprint("buyers_needs", __name__, PAGES, url_prefix="/purchase-needs")
+
+
+@blueprint.post("/<public_id>/supplier-groups")
+@requires(Permission.POST_PURCHASE_NEEDS)
+def ask_suppliers(public_id: str) -> ResponseReturnValue:
+    """Ask the members of the proposed group, each for its share."""
+    ask_group(PAGES.own(public_id), request.form.get("fingerprint", ""))
+    return redirect(url_for(".page", public_id=public_id, _anchor="supplier-groups"), 303)
+
+
+@blueprint.post("/<public_id>/supplier-groups/<group_id>/take-back")
+@requires(Permission.POST_PURCHASE_NEEDS)
+def take_back_group(public_id: str, group_id: str) -> ResponseReturnValue:
+    """No longer ask; the members are free and are told."""
+    group = lists.own_group(db(), PAGES.own(public_id), group_id)
+    supplier_shares.take_back(db(), current_actor(), group)
+    return redirect(url_for(".page", public_id=public_id, _anchor="supplier-groups"), 303)

@@ -19,6 +19,8 @@ NOUNS: dict[str, LazyString] = {
     "roadshow": _l("路演"),
     "roadshow_participant": _l("参会"),
     "roadshow_meeting": _l("一对一洽谈"),
+    "supplier_group": _l("多家拼量"),
+    "supplier_share": _l("拼量份额"),
     "consent": _l("授权"),
     "release": _l("授权资料"),
     "case_step": _l("进展"),

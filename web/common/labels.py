@@ -43,9 +43,11 @@ from vocabulary.roles import OrganizationKind, Role
 from vocabulary.standards import Certificate
 from vocabulary.units import Unit
 from web.common.chain_labels import CHAIN_LABELS
+from web.common.joint_labels import JOINT_LABELS
 from web.common.roadshow_labels import ROADSHOW_LABELS
 
 LABELS: dict[type[StrEnum], dict[StrEnum, LazyString]] = {
+    **JOINT_LABELS,
     **ROADSHOW_LABELS,
     **CHAIN_LABELS,
     OrganizationKind: {
@@ -230,6 +232,7 @@ LABELS: dict[type[StrEnum], dict[StrEnum, LazyString]] = {
     PairingOrigin: {
         PairingOrigin.RECOMMENDATION: _l("系统推荐"),
         PairingOrigin.ROADSHOW: _l("路演"),
+        PairingOrigin.SUPPLIER_GROUP: _l("多家拼量"),
         PairingOrigin.BY_HAND: _l("人工发起"),
     },
     CaseStepKind: {

@@ -112,6 +112,8 @@ class PostingPages:
     days_open: int
     """Days from today that the form suggests as validity."""
     hints: Mapping[str, LazyString]
+    more: Callable[[Any], dict[str, Any]] = lambda _posting: {}
+    """What the page of this noun shows besides, for a posting."""
 
     def own(self, public_id: str) -> Any:
         return lists.own_posting(db(), current_actor(), self.kind.noun, public_id)
@@ -297,6 +299,7 @@ def _posting_page(pages: PostingPages, posting: Any, *, close_error: str = "") -
         can_close=PostingStatus.CLOSED in steps,
         close_error=close_error,
         recommendations_url=_recommendations_url(posting) if posting.status is PostingStatus.OPEN else "",
+        **pages.more(posting),
     )
 
 
