@@ -23,6 +23,7 @@ from models.roadshow import (
     RoadshowQuestion,
 )
 from models.session import make_engine, open_session
+from models.supplier_group import SupplierGroup, SupplierShare
 from vocabulary.classifications import FIRM_SIDE, CaseStepKind, Market, Side
 from vocabulary.lifecycles import (
     CHAIN,
@@ -44,6 +45,8 @@ from vocabulary.lifecycles import (
     PostingStatus,
     RoadshowStatus,
     RunStatus,
+    SupplierGroupStatus,
+    SupplierShareStatus,
 )
 from vocabulary.roles import OrganizationKind
 from vocabulary.uscc import check_uscc
@@ -232,3 +235,13 @@ def test_one_roadshow_is_today_and_one_is_planned(demo: Session) -> None:
     found = demo.exec(select(Roadshow.held_on, Roadshow.status)).all()
     assert (today(), RoadshowStatus.ANNOUNCED) in found
     assert any(status is RoadshowStatus.PLANNED and held_on > today() for held_on, status in found)
+
+
+def test_one_supplier_group_is_complete_and_one_waits_for_a_single_answer(demo: Session) -> None:
+    groups = demo.exec(select(SupplierGroup)).all()
+    assert sorted(group.status.value for group in groups) == ["asked", "complete"]
+    for group in groups:
+        shares = demo.exec(select(SupplierShare).where(SupplierShare.group_id == group.id)).all()
+        assert sum(share.quantity_milli for share in shares) == group.quantity_milli
+        n_waiting = sum(share.status is SupplierShareStatus.ASKED for share in shares)
+        assert n_waiting == (1 if group.status is SupplierGroupStatus.ASKED else 0)
