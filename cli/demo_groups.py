@@ -13,19 +13,26 @@ from models.organization import Membership, Organization, User
 from models.outbox import OutboxMessage
 from models.posting import Demand
 from models.purchase_need import PurchaseNeed
+from vocabulary.lifecycles import SupplierShareStatus
 from vocabulary.roles import OrganizationKind, Role
 from workflows import supplier_groups, supplier_shares
 from workflows.recommendations import refresh_demand
 
-_NEEDS = (("镀锡铜线", "金杯电缆", 3_300, 0), ("中低压电力电缆", "湘江电网物资", 9_000, 1))
-"""Trade, buyer, quantity, and how many members have not answered."""
+_H = SupplierShareStatus
+_NEEDS = (
+    ("镀锡铜线", "金杯电缆", 3_300, _H.ACCEPTED),
+    ("中低压电力电缆", "湘江电网物资", 9_000, _H.ASKED),
+    ("阀控式铅酸蓄电池", "石鼓数据", 11_000, _H.DECLINED),
+    ("阀控式铅酸蓄电池", "湘江家电", 11_500, _H.LAPSED),
+)
+"""Trade, buyer, quantity, and what the last member does with its share."""
 _EVENT = "supplier_group"
 
 
 def add_groups(base: DemoBase) -> None:
-    """Two needs that no single firm covers: for the first every member accepts, for the second all but the last."""
+    """Needs that no single firm covers: all but the last member accept, and the last does what the table says."""
     session = base.session
-    for title, buyer, quantity, n_silent in _NEEDS:
+    for title, buyer, quantity, last_does in _NEEDS:
         demand = _need(base, title, buyer, quantity)
         refresh_demand(session, demand.id or 0, today=base.today)
         found = supplier_groups.proposal(session, demand, today=base.today)
@@ -33,9 +40,17 @@ def add_groups(base: DemoBase) -> None:
             raise RuntimeError(f"the demo city has no group for {demand.title}")
         asker = _actor(session, demand.organization_id)
         group = supplier_groups.ask(session, asker, demand, fingerprint=found.fingerprint, today=base.today)
-        shares = supplier_shares.shares_of(session, group)
-        for share in shares[: len(shares) - n_silent]:
+        *others, last = supplier_shares.shares_of(session, group)
+        for share in others:
             supplier_shares.accept(session, _actor(session, share.organization_id), share, today=base.today)
+        last_actor = _actor(session, last.organization_id)
+        if last_does is _H.ACCEPTED:
+            supplier_shares.accept(session, last_actor, last, today=base.today)
+        elif last_does is _H.DECLINED:
+            supplier_shares.decline(session, last_actor, last, note="检修期间产能不足，下季度可以承担。")
+        elif last_does is _H.LAPSED:
+            group.expires_on = base.today - timedelta(days=1)
+            supplier_shares.expire_due(session, base.today)
     session.flush()
     # Nobody in the demo is waiting for mail about what happened before it began.
     session.connection().execute(delete(Notice).where(col(Notice.event) == _EVENT))
