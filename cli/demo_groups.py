@@ -7,6 +7,7 @@ from sqlmodel import Session, col, delete, select
 from access.actor import Actor
 from cli.demo_base import DemoBase
 from cli.demo_catalogue import trades
+from cli.demo_organizations import UNIT_WORDS, rounded
 from cli.demo_postings import add_need
 from models.notice import Notice
 from models.organization import Membership, Organization, User
@@ -15,26 +16,29 @@ from models.posting import Demand
 from models.purchase_need import PurchaseNeed
 from vocabulary.lifecycles import SupplierShareStatus
 from vocabulary.roles import OrganizationKind, Role
+from vocabulary.units import MILLI
 from workflows import supplier_groups, supplier_shares
 from workflows.recommendations import refresh_demand
 
 _H = SupplierShareStatus
 _NEEDS = (
-    ("镀锡铜线", "金杯电缆", 3_300, _H.ACCEPTED),
-    ("中低压电力电缆", "湘江电网物资", 9_000, _H.ASKED),
-    ("阀控式铅酸蓄电池", "石鼓数据", 11_000, _H.DECLINED),
-    ("阀控式铅酸蓄电池", "湘江家电", 11_500, _H.LAPSED),
+    ("镀锡铜线", "金杯电缆", _H.ACCEPTED),
+    ("中低压电力电缆", "湘江电网物资", _H.ASKED),
+    ("优质籼米", "雁城超市", _H.DECLINED),
+    ("蔬菜水果罐头", "学校后勤", _H.LAPSED),
 )
-"""Trade, buyer, quantity, and what the last member does with its share."""
+"""Trade, buyer, and what the last member does with its share."""
+_PART = 0.9
+"""Of all that the city's firms have to spare, what such a need asks for: more than any one of them has."""
+_MORE_THAN_ANYBODY_HAS = 10**7
 _EVENT = "supplier_group"
 
 
 def add_groups(base: DemoBase) -> None:
     """Needs that no single firm covers: all but the last member accept, and the last does what the table says."""
     session = base.session
-    for title, buyer, quantity, last_does in _NEEDS:
-        demand = _need(base, title, buyer, quantity)
-        refresh_demand(session, demand.id or 0, today=base.today)
+    for title, buyer, last_does in _NEEDS:
+        demand = _need(base, title, buyer)
         found = supplier_groups.proposal(session, demand, today=base.today)
         if found is None or not found.members:
             raise RuntimeError(f"the demo city has no group for {demand.title}")
@@ -57,15 +61,22 @@ def add_groups(base: DemoBase) -> None:
     session.connection().execute(delete(OutboxMessage).where(col(OutboxMessage.template) == _EVENT))
 
 
-def _need(base: DemoBase, title: str, buyer: str, quantity: int) -> Demand:
-    """An open need of a buyer for what the trade of this title makes."""
-    organization = base.session.exec(select(Organization).where(Organization.short_name == buyer)).one()
+def _need(base: DemoBase, title: str, buyer: str) -> Demand:
+    """An open need of a buyer for most of what firms have to spare of the goods of this trade."""
+    session = base.session
+    organization = session.exec(select(Organization).where(Organization.short_name == buyer)).one()
     trade = next(trade for trade in trades() if trade.title == title)
-    add_need(base, organization, trade, quantity=quantity)
+    add_need(base, organization, trade, quantity=_MORE_THAN_ANYBODY_HAS)
     demand = base.needs[-1]
-    terms = base.session.get_one(PurchaseNeed, demand.id)
+    terms = session.get_one(PurchaseNeed, demand.id)
     terms.window_end = base.today + timedelta(days=120)
-    base.session.flush()
+    refresh_demand(session, demand.id or 0, today=base.today)
+    probe = supplier_groups.proposal(session, demand, today=base.today)
+    spare = _MORE_THAN_ANYBODY_HAS - (probe.shortfall_milli // MILLI if probe else 0)
+    quantity = rounded(spare * _PART)
+    terms.quantity_milli, terms.budget_fen = quantity * MILLI, quantity * trade.price_yuan * 100
+    demand.title = f"采购{title}{quantity}{UNIT_WORDS[trade.unit]}"
+    refresh_demand(session, demand.id or 0, today=base.today)
     return demand
 
 
