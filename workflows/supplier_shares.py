@@ -175,7 +175,7 @@ def tell_group(session: Session, group: SupplierGroup, demand: Demand, *, event:
         session,
         sorted(organizations),
         template="supplier_group",
-        values={"event": event, "need": demand.title, "reason": reason},
+        values={"event": event, "demand": demand.title, "reason": reason},
     )
 
 
