@@ -35,6 +35,7 @@ from web.common.headers import init_headers
 from web.common.identity import init_identity
 from web.common.languages import init_languages
 from web.common.navigation import init_navigation
+from workflows import clocks
 
 _ROOT = Path(__file__).parent
 _MAIL_BACKENDS = {"file": "file", "smtp": "smtp", "locmem": "locmem", "console": "console"}
@@ -67,6 +68,8 @@ BLUEPRINTS: tuple[str, ...] = (
     "web.roadshows.day:blueprint",
     "web.roadshows.materials:blueprint",
     "web.cases.cases:blueprint",
+    "web.cases.handover:blueprint",
+    "web.officials.follow_up:blueprint",
     "web.firms.consents:blueprint",
     "web.firms.shares:blueprint",
     "web.officials.groups:blueprint",
@@ -77,6 +80,7 @@ BLUEPRINTS: tuple[str, ...] = (
 def create_app(settings: Settings | None = None, *, database_engine: Engine | None = None) -> Flask:
     """The application with everything wired; tests pass their own settings and engine."""
     settings = settings or Settings()
+    clocks.limits()  # a limit that makes no sense stops the start, too
     app = Flask("app", root_path=str(_ROOT))
     app.config.update(
         SETTINGS=settings,

@@ -37,7 +37,8 @@ class Settings(BaseSettings):
     mail_password: str = ""
     mail_use_tls: bool = False
     mail_sender: str = "lianrong@localhost"
-    max_upload_mb: int = Field(default=8, ge=1, le=100)
+    max_upload_mb: int = Field(default=26, ge=1, le=100)
+    """Of one request: five documents of 5 MB each, and what is typed beside them."""
 
     @model_validator(mode="after")
     def _refuse_unsafe_production(self) -> "Settings":

@@ -9,6 +9,7 @@ from functools import partial
 from sqlalchemy import Engine
 
 from jobs.expiry import expire_due
+from jobs.follow_up import follow_up
 from jobs.outbox import Deliver, send_due
 from models.base import now
 from models.session import unit_of_work
@@ -25,6 +26,7 @@ TICK_SECONDS = 20
 def run_clock(engine: Engine, deliver: Deliver, stop: threading.Event) -> None:
     """Everything that happens by itself, until `stop` is set."""
     recommendations.warm_up()
+    _run(partial(follow_up_now, engine))  # a night on which nothing ran is made good at the start
     run_jobs(
         stop,
         every_tick=(partial(tick, engine, deliver),),
@@ -41,11 +43,16 @@ def tick(engine: Engine, deliver: Deliver, at: datetime | None = None) -> None:
 
 
 def night(engine: Engine) -> None:
-    """What ended is expired, then every market is recommended anew."""
+    """What ended is expired, who is late is told, then every market is recommended anew."""
     expire_due(engine, now())
     with unit_of_work(engine) as session:
         supplier_shares.expire_due(session, today())
+    follow_up_now(engine)
     recommendations.refresh_all(engine, today=today())
+
+
+def follow_up_now(engine: Engine) -> None:
+    follow_up(engine, now())
 
 
 def run_jobs(

@@ -17,11 +17,12 @@ from models import (
     purchase_need,
     recommendation,
     roadshow,
+    stored_file,
     supplier_group,
 )
 
 __all__ = [
     "audit_event", "chain", "chain_office", "financing_need", "firm_placement", "firm_profile", "loan_product",
     "notice", "organization", "outbox", "pairing", "posting", "product_line", "purchase_need", "recommendation",
-    "roadshow", "supplier_group",
+    "roadshow", "stored_file", "supplier_group",
 ]  # fmt: skip

@@ -18,6 +18,7 @@ from models.base import (
     status_column,
     time_column,
 )
+from vocabulary.case_clocks import ClockStage, ReminderLevel
 from vocabulary.classifications import (
     CaseStepKind,
     ConsentPurpose,
@@ -48,6 +49,7 @@ class Pairing(Row, table=True):
         ),
         evidence_check("declined_has_reason", (_S.DECLINED,), "decline_reason"),
         evidence_check("revoked_has_note", (_S.REVOKED,), "verdict_note"),
+        CheckConstraint("due_on IS NULL OR due_stage IS NOT NULL", name="due_has_stage"),
         Index("uq_pairing_live", "demand_id", "supply_id", unique=True, sqlite_where=_LIVE, postgresql_where=_LIVE),
         Index("ix_pairing_queue", "chain_id", "status", "is_mutual", "proposed_at"),
     )
@@ -75,6 +77,16 @@ class Pairing(Row, table=True):
     introduced_at: datetime | None = time_column()
     handled_by_id: int | None = foreign_key("user.id", index=False)
     """The officer or buyer named to the firm as the one who will call (谁会联系您)."""
+    followed_by_id: int | None = foreign_key("user.id", index=False)
+    """The official who follows the case; at first the one who confirmed it."""
+    due_stage: ClockStage | None = code_column(ClockStage)
+    """What is due next. This and the next three are set by `workflows.clocks` only."""
+    due_on: date | None = Field(default=None, index=True)
+    """The last day on which it is not late."""
+    due_is_stated: bool = False
+    """The counterpart stated the day itself."""
+    due_is_provisional: bool = False
+    """Counted through a year whose public holidays are not known: Monday to Friday taken as working days."""
     decline_reason: DeclineReason | None = code_column(DeclineReason)
     ended_note: str | None = Field(default=None, max_length=500)
 
@@ -164,3 +176,25 @@ class CaseStep(Row, table=True):
     recorded_by_id: int = foreign_key("user.id", nullable=False, index=False)
     corrects_id: int | None = foreign_key("case_step.id", index=False)
     is_void: bool = False
+
+
+class CaseEvidence(Row, table=True):
+    """A document that shows a step. A correction of the step takes its documents along, in rows of its own."""
+
+    __tablename__ = "case_evidence"
+    __table_args__ = (UniqueConstraint("step_id", "file_id"),)
+
+    step_id: int = foreign_key("case_step.id", nullable=False)
+    file_id: int = foreign_key("stored_file.id", nullable=False)
+
+
+class CaseReminder(Row, table=True):
+    """Somebody was told that a step is due or late: at most once per case, stage, due day and level."""
+
+    __tablename__ = "case_reminder"
+    __table_args__ = (UniqueConstraint("pairing_id", "stage", "due_on", "level"),)
+
+    pairing_id: int = foreign_key("pairing.id", nullable=False)
+    stage: ClockStage = required_code(ClockStage)
+    due_on: date
+    level: ReminderLevel = required_code(ReminderLevel)

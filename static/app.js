@@ -116,3 +116,20 @@
 
   document.addEventListener("DOMContentLoaded", attachAll);
 })();
+
+// A file past the limit is named before it is sent: a server that refuses the whole request could not give the rest back.
+(function () {
+  "use strict";
+  document.addEventListener("submit", function (event) {
+    const tooLarge = Array.from(event.target.querySelectorAll("input[type=file][data-max-bytes]")).find(function (input) {
+      return Array.from(input.files).some((file) => file.size > Number(input.dataset.maxBytes));
+    });
+    if (!tooLarge) return;
+    event.preventDefault();
+    const hint = document.getElementById(tooLarge.id + "-hint");
+    if (hint) hint.className = "field-error";
+    tooLarge.classList.add("is-invalid");
+    tooLarge.setAttribute("aria-invalid", "true");
+    tooLarge.focus();
+  });
+})();

@@ -5,7 +5,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from vocabulary.lifecycles import RELEASED_PAIRING, PairingStatus
+from vocabulary.lifecycles import RELEASED_PAIRING, RUNNING_PAIRING, PairingStatus
 
 
 class EventCategory(StrEnum):
@@ -97,6 +97,8 @@ EVENTS: dict[str, Event] = {
     ),
     # Whoever reads another's papers must learn at once that this is over.
     "consent_withdrawn": Event(_C.CONSENTS, _P.CASES, is_mandatory=True),
+    "case_due": Event(_C.CASES, _P.PAIRING, true_while=RUNNING_PAIRING),
+    "case_overdue": Event(_C.CASES, _P.PAIRING, true_while=RUNNING_PAIRING),
     "roadshow": Event(_C.ROADSHOWS, _P.ROADSHOW),
 }
 

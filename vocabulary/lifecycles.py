@@ -332,3 +332,6 @@ DECIDABLE_PAIRING = frozenset({_P.PROPOSED, _P.ON_HOLD})
 
 RELEASED_PAIRING = frozenset({_P.INTRODUCED, _P.IN_PROGRESS, _P.AGREED, _P.FULFILLED})
 """Statuses in which contacts and the consented dossier are open to the counterpart."""
+
+RUNNING_PAIRING = RELEASED_PAIRING - {_P.FULFILLED}
+"""Statuses in which a next step can be due."""

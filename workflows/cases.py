@@ -1,15 +1,15 @@
 """What came of an introduced pairing: dated steps up the ladder of its market, and corrections of them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, func, select
 
 from access import parties
 from access.actor import Actor
+from access.case_steps import is_latest
 from access.permissions import Permission
 from access.rules import NotAllowed, require
 from models.loan_product import LoanProductVersion
@@ -18,9 +18,11 @@ from vocabulary.classifications import AMOUNT_REQUIRED, LADDERS, CaseStepKind
 from vocabulary.lifecycles import PAIRING, RELEASED_PAIRING, PairingStatus
 from vocabulary.money import MAX_FEN
 from vocabulary.units import Unit
+from workflows import clocks, evidence
 from workflows.audit import record
-from workflows.calendar import SHANGHAI, today
+from workflows.calendar import city_day, today
 from workflows.errors import AlreadyExists, NotComplete
+from workflows.files import Upload
 from workflows.transitions import advance, require_step
 
 _S, _K = PairingStatus, CaseStepKind
@@ -56,8 +58,9 @@ def record_step(
     note: str = "",
     skipped_reason: str = "",
     next_step_due_on: date | None = None,
+    documents: Sequence[Upload] = (),
 ) -> CaseStep:
-    """Record one step and move the pairing as far as the step reaches.
+    """Record one step with its documents, move the pairing as far as the step reaches, and wind its clock.
 
     A kind may come again (a second disbursement), not after a later one. Raises NotComplete with the fields that are
     wrong, StepNotAllowed if the case was not introduced or has ended.
@@ -77,13 +80,19 @@ def record_step(
         next_step_due_on=next_step_due_on,
         recorded_by_id=actor.user_id or 0,
     )
-    problems = _ladder_problems(session, pairing, step) | _value_problems(session, pairing, step)
+    problems = (
+        _ladder_problems(session, pairing, step)
+        | _value_problems(session, pairing, step)
+        | evidence.problems(documents)
+    )
     if problems:
         raise NotComplete(problems)
     session.add(step)
     session.flush()
+    evidence.attach(session, actor, step, documents)
     _record(session, actor, pairing, "case_step_recorded", step)
     _move(session, actor, pairing, _REACHES.get(kind, _S.IN_PROGRESS))
+    clocks.set_due(session, pairing)
     return step
 
 
@@ -99,9 +108,12 @@ def correct_step(
     note: str = "",
     next_step_due_on: date | None = None,
     is_void: bool = False,
+    documents: Sequence[Upload] = (),
+    dropped: Sequence[str] = (),
 ) -> CaseStep:
     """A new version of a step, of the same kind, naming the one it replaces; a void one counts nowhere.
 
+    It keeps the documents of the old version but those `dropped` (public ids), and takes `documents` in addition.
     The pairing's status stays. Raises AlreadyExists if the step was corrected before: correct the newer version.
     """
     pairing = session.get_one(Pairing, step.pairing_id)
@@ -120,7 +132,10 @@ def correct_step(
         corrects_id=step.id,
         is_void=is_void,
     )
-    problems = {} if is_void else _value_problems(session, pairing, correction)
+    kept = [] if is_void else evidence.kept(session, step, dropped)
+    problems = (
+        {} if is_void else _value_problems(session, pairing, correction) | evidence.problems(documents, len(kept))
+    )
     if problems:
         raise NotComplete(problems)
     try:
@@ -129,6 +144,10 @@ def correct_step(
             session.flush()
     except IntegrityError as error:
         raise AlreadyExists("corrects_id") from error
+    if not is_void:
+        evidence.carry_over(session, correction, kept)
+        evidence.attach(session, actor, correction, documents)
+    clocks.set_due(session, pairing)
     _record(session, actor, pairing, "case_step_voided" if is_void else "case_step_corrected", correction)
     return correction
 
@@ -147,13 +166,6 @@ def totals(session: Session, chain_id: int | None) -> dict[CaseStepKind, KindTot
         CaseStepKind(kind): KindTotal(n_steps, int(amount or 0))
         for kind, n_steps, amount in session.exec(statement).all()
     }
-
-
-def is_latest() -> tuple[Any, ...]:
-    """SQL: the step was neither voided nor replaced by a correction."""
-    correction = aliased(CaseStep)
-    replaced = select(correction.id).where(correction.corrects_id == CaseStep.id).exists()
-    return (col(CaseStep.is_void).is_(False), ~replaced)
 
 
 def _require_may_record(actor: Actor, pairing: Pairing) -> None:
@@ -178,11 +190,13 @@ def _ladder_problems(session: Session, pairing: Pairing, step: CaseStep) -> dict
 
 def _value_problems(session: Session, pairing: Pairing, step: CaseStep) -> dict[str, str]:
     problems = _amount_problems(session, pairing, step)
-    introduced_on = pairing.introduced_at.astimezone(SHANGHAI).date() if pairing.introduced_at else None
+    introduced_on = city_day(pairing.introduced_at) if pairing.introduced_at else None
     if step.happened_on > today():
         problems["happened_on"] = "in_future"
     elif introduced_on is not None and step.happened_on < introduced_on:
         problems["happened_on"] = "before_introduction"
+    elif misplaced := _misplaced(session, pairing, step):
+        problems["happened_on"] = misplaced
     if step.quantity_milli is not None and step.quantity_milli <= 0:
         problems["quantity_milli"] = "not_positive"
     if (step.quantity_milli is None) != (step.unit is None):
@@ -192,6 +206,25 @@ def _value_problems(session: Session, pairing: Pairing, step: CaseStep) -> dict[
     if step.next_step_due_on is not None and step.next_step_due_on < step.happened_on:
         problems["next_step_due_on"] = "before_step"
     return problems
+
+
+def _misplaced(session: Session, pairing: Pairing, step: CaseStep) -> str | None:
+    """`before_kind:visit` for a decision dated before the visit, `after_kind:…` for the reverse; None if in order."""
+    ladder = LADDERS[pairing.market]
+    if step.kind not in ladder:
+        return None
+    others = session.exec(
+        select(col(CaseStep.kind), col(CaseStep.happened_on)).where(
+            CaseStep.pairing_id == pairing.id, *is_latest(), col(CaseStep.id).is_distinct_from(step.corrects_id)
+        )
+    ).all()
+    position = ladder.index(step.kind)
+    for kind, happened_on in sorted(others, key=lambda other: ladder.index(other[0]), reverse=True):
+        if ladder.index(kind) < position and happened_on > step.happened_on:
+            return f"before_kind:{kind.value}"
+        if ladder.index(kind) > position and happened_on < step.happened_on:
+            return f"after_kind:{kind.value}"
+    return None
 
 
 def _amount_problems(session: Session, pairing: Pairing, step: CaseStep) -> dict[str, str]:

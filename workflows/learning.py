@@ -13,6 +13,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from access import parties
+from access.case_steps import is_latest
 from matchmaking import MARKETS
 from matchmaking.calibration import Calibration, calibrate
 from matchmaking.learning import Decisions, Study, split, study
@@ -22,7 +23,6 @@ from models.recommendation import Recommendation, RecommendationRun
 from vocabulary.classifications import CaseStepKind, DeclineReason, Market, VerdictReason
 from vocabulary.lifecycles import RELEASED_PAIRING, PairingStatus
 from workflows.calendar import SHANGHAI
-from workflows.cases import is_latest
 
 PROOF = frozenset(
     {

@@ -10,7 +10,7 @@ from access.permissions import Permission
 from access.rules import NotAllowed, is_city_level, is_counterpart, is_of_own_chain, may, require, require_rule
 from models.base import now
 from models.firm_profile import FirmProfile
-from models.organization import Organization
+from models.organization import Organization, User
 from models.pairing import Pairing
 from models.posting import Demand, Supply
 from models.recommendation import PairSignal
@@ -144,6 +144,7 @@ def take_charge(session: Session, actor: Actor, pairing: Pairing) -> None:
     if actor.organization_id != parties.counterpart_id(pairing):
         raise NotAllowed("take_charge")
     old, pairing.handled_by_id = pairing.handled_by_id, actor.user_id
+    before = session.get(User, old) if old is not None else None
     session.flush()
     record(
         session,
@@ -153,6 +154,7 @@ def take_charge(session: Session, actor: Actor, pairing: Pairing) -> None:
         subject_id=pairing.id or 0,
         old={"handled_by_id": old},
         new={"handled_by_id": actor.user_id},
+        reason=f"{before.full_name if before else '—'} → {actor.name}",
         chain_id=pairing.chain_id,
         visible_to_organization_id=parties.firm_id(pairing),
     )

@@ -24,7 +24,7 @@ from models.posting import Demand, Supply
 from models.recommendation import PairSignal
 from vocabulary.classifications import SignalKind, VerdictReason
 from vocabulary.lifecycles import DECIDABLE_PAIRING, PAIRING, PairingStatus
-from workflows import consents, releases
+from workflows import clocks, consents, releases
 from workflows.audit import record
 from workflows.calendar import today
 from workflows.errors import NotComplete, StepNotAllowed
@@ -370,8 +370,10 @@ def _introduce(session: Session, actor: Actor, pairing: Pairing, consent: Consen
         introduced_at=at,
         hold_until=min(at, pairing.hold_until or at),
         handled_by_id=pairing.handled_by_id or _known_handler(session, pairing),
+        followed_by_id=pairing.followed_by_id or pairing.decided_by_id,
     )
     releases.freeze(session, pairing, consent)
+    clocks.set_due(session, pairing)
 
 
 def _known_handler(session: Session, pairing: Pairing) -> int | None:

@@ -6,10 +6,12 @@ from typing import Any
 
 from sqlalchemy import select as select_columns
 from sqlalchemy.orm import aliased
-from sqlmodel import Session, col, func, or_, select
+from sqlmodel import Session, col, or_, select
 
 from access import parties
 from access.actor import Actor
+from access.case_steps import is_latest
+from access.lists.case_progress import TOLD_SIDES, Progress, progress
 from access.lookups import NotVisible, own_pairing
 from access.scopes import own
 from models.organization import Organization, User
@@ -17,8 +19,9 @@ from models.pairing import AccessReceipt, CaseStep, Consent, Pairing, Release
 from models.posting import Demand, Supply
 from models.purchase_need import PurchaseNeed
 from models.recommendation import PairSignal
+from vocabulary.case_clocks import ClockStage
 from vocabulary.classifications import LADDERS, CaseStepKind, Market, SignalKind
-from vocabulary.lifecycles import DECIDABLE_PAIRING, RELEASED_PAIRING, PairingStatus
+from vocabulary.lifecycles import DECIDABLE_PAIRING, RELEASED_PAIRING, RUNNING_PAIRING, PairingStatus
 from vocabulary.profile_fields import Section
 
 
@@ -32,27 +35,12 @@ class CaseLine:
     title: str
     counterpart: str | None
     last_step: CaseStepKind | None
+    due_stage: ClockStage | None
     next_due_on: date | None
+    is_stated: bool
+    is_provisional: bool
     is_overdue: bool
     changed_at: datetime
-
-
-@dataclass(frozen=True)
-class StepLine:
-    """One recorded step; `is_replaced` if a newer row corrects it."""
-
-    public_id: str
-    kind: CaseStepKind
-    happened_on: date
-    amount_fen: int | None
-    quantity_milli: int | None
-    unit: str | None
-    note: str
-    skipped_reason: str
-    next_step_due_on: date | None
-    recorded_by: str
-    is_replaced: bool
-    is_void: bool
 
 
 @dataclass(frozen=True)
@@ -77,10 +65,12 @@ class Case:
     """Whether the reader is the firm; the other side records steps and reads the dossier."""
     is_released: bool
     verdict_note: str
-    steps: list[StepLine]
+    progress: Progress
     kinds: tuple[CaseStepKind, ...]
     handler: User | None
     """The counterpart's person who calls; known to the firm after the introduction."""
+    follower: User | None
+    """The official who follows the case, after the introduction."""
     counterpart_id: int
     counterpart_public_id: str
     firm_contact: dict[str, Any]
@@ -124,9 +114,10 @@ def case(session: Session, actor: Actor, public_id: str, *, on: date) -> Case:
         is_firm=is_firm,
         is_released=is_released,
         verdict_note=(pairing.verdict_note or "") if is_told else "",
-        steps=_steps(session, pairing) if is_released or pairing.status is PairingStatus.DECLINED else [],
+        progress=progress(session, pairing) if pairing.status in TOLD_SIDES else Progress([], {}, [], []),
         kinds=LADDERS[pairing.market],
         handler=session.get(User, pairing.handled_by_id) if pairing.handled_by_id and is_released else None,
+        follower=session.get(User, pairing.followed_by_id) if pairing.followed_by_id and is_released else None,
         counterpart_id=other_id,
         counterpart_public_id=session.get_one(Organization, other_id).public_id,
         firm_contact=contacts if _is_readable(session, release, on) else {},
@@ -177,23 +168,6 @@ def _is_readable(session: Session, release: Release | None, on: date) -> bool:
     return consent.withdrawn_at is None and consent.ends_on >= on
 
 
-def _steps(session: Session, pairing: Pairing) -> list[StepLine]:
-    rows = session.execute(
-        select_columns(CaseStep, col(User.full_name))
-        .join(User, col(User.id) == col(CaseStep.recorded_by_id))
-        .where(col(CaseStep.pairing_id) == pairing.id)
-        .order_by(col(CaseStep.happened_on), col(CaseStep.id))
-    ).all()
-    replaced = {step.corrects_id for step, _who in rows}
-    return [
-        StepLine(
-            step.public_id, step.kind, step.happened_on, step.amount_fen, step.quantity_milli, step.unit, step.note,
-            step.skipped_reason, step.next_step_due_on, who, step.id in replaced, step.is_void,
-        )
-        for step, who in rows
-    ]  # fmt: skip
-
-
 def _visible(actor: Actor) -> Any:
     """Own pairings, except those only the other side has asked for and the office has not introduced."""
     demand_owner, supply_owner = aliased(Organization), aliased(Organization)
@@ -209,8 +183,10 @@ def _visible(actor: Actor) -> Any:
         .exists()
     )
     last = (
-        select_columns(func.max(col(CaseStep.id)))
-        .where(col(CaseStep.pairing_id) == col(Pairing.id), col(CaseStep.is_void).is_(False))
+        select_columns(col(CaseStep.id))
+        .where(col(CaseStep.pairing_id) == col(Pairing.id), *is_latest())
+        .order_by(col(CaseStep.happened_on).desc(), col(CaseStep.id).desc())
+        .limit(1)
         .correlate(Pairing)
         .scalar_subquery()
     )
@@ -224,7 +200,6 @@ def _visible(actor: Actor) -> Any:
             col(supply_owner.legal_name).label("supply_name"),
             col(PurchaseNeed.hide_name).label("hide_name"),
             col(last_step.kind).label("last_kind"),
-            col(last_step.next_step_due_on).label("next_due_on"),
         )
         .join(Demand, col(Demand.id) == col(Pairing.demand_id))
         .join(Supply, col(Supply.id) == col(Pairing.supply_id))
@@ -246,7 +221,7 @@ def _line(row: Any, actor: Actor, on: date) -> CaseLine:
     # A verdict within its hold time can still be taken back: the sides are not told of it yet.
     is_unannounced = pairing.status in {PairingStatus.CONFIRMED, *DECIDABLE_PAIRING}
     status = PairingStatus.PROPOSED if is_unannounced else pairing.status
-    is_running = pairing.status in RELEASED_PAIRING and pairing.status is not PairingStatus.FULFILLED
+    due_on = pairing.due_on if pairing.status in RUNNING_PAIRING else None
     return CaseLine(
         public_id=pairing.public_id,
         market=pairing.market,
@@ -254,7 +229,10 @@ def _line(row: Any, actor: Actor, on: date) -> CaseLine:
         title=row.demand_title if is_demand else row.supply_title,
         counterpart=None if hides else (row.supply_name if is_demand else row.demand_name),
         last_step=row.last_kind,
-        next_due_on=row.next_due_on if is_running else None,
-        is_overdue=is_running and row.next_due_on is not None and row.next_due_on < on,
+        due_stage=pairing.due_stage if pairing.status in RUNNING_PAIRING else None,
+        next_due_on=due_on,
+        is_stated=pairing.due_is_stated,
+        is_provisional=pairing.due_is_provisional,
+        is_overdue=due_on is not None and due_on < on,
         changed_at=pairing.status_changed_at,
     )

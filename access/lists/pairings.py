@@ -11,6 +11,8 @@ from sqlmodel import Session, col, func, or_, select
 
 from access import parties
 from access.actor import Actor
+from access.lists.case_progress import Progress, progress
+from access.lists.follow_up import overdue_condition
 from access.lists.party import Party, party
 from access.lists.recommendation_terms import posted
 from access.lookups import pairing_to_decide
@@ -20,14 +22,13 @@ from access.scopes import in_chain, organizations_to_check
 from models.audit_event import AuditEvent
 from models.firm_profile import FirmProfile, ProfileSubmission
 from models.organization import Organization, User
-from models.pairing import CaseStep, Consent, Pairing
+from models.pairing import Consent, Pairing
 from models.posting import Demand, Supply
 from models.recommendation import Recommendation
 from vocabulary.classifications import FIRM_SIDE, PURPOSE_OF_MARKET, Market, Side
 from vocabulary.lifecycles import (
     DECIDABLE_PAIRING,
     LIVE_PAIRING,
-    RELEASED_PAIRING,
     OrganizationStatus,
     PairingStatus,
     SubmissionStatus,
@@ -90,6 +91,9 @@ class Review:
     history: list[HistoryLine]
     decided_by: str
     verified_at: datetime | None
+    progress: Progress
+    handler: User | None
+    follower: User | None
 
 
 @dataclass(frozen=True)
@@ -181,6 +185,9 @@ def review(session: Session, actor: Actor, public_id: str, *, on: date) -> Revie
         history=history(session, pairing),
         decided_by=decider.full_name if decider else "",
         verified_at=(demand_party if FIRM_SIDE[pairing.market] is Side.DEMAND else supply_party).verified_at,
+        progress=progress(session, pairing),
+        handler=session.get(User, pairing.handled_by_id) if pairing.handled_by_id else None,
+        follower=session.get(User, pairing.followed_by_id) if pairing.followed_by_id else None,
     )
 
 
@@ -213,21 +220,8 @@ def desk_counts(session: Session, actor: Actor, *, on: date) -> DeskCounts:
         ),
         to_decide=count(pairings.where(col(Pairing.status).in_(DECIDABLE_PAIRING))),
         on_hold_time=count(pairings.where(Pairing.status == PairingStatus.CONFIRMED)),
-        overdue=count(
-            pairings.where(col(Pairing.status).in_(RELEASED_PAIRING - {PairingStatus.FULFILLED}), overdue_condition(on))
-        ),
+        overdue=count(pairings.where(overdue_condition(on))),
     )
-
-
-def overdue_condition(on: date) -> Any:
-    """SQL: the latest due day among a pairing's steps has passed."""
-    due = (
-        select_columns(func.max(col(CaseStep.next_step_due_on)))
-        .where(col(CaseStep.pairing_id) == col(Pairing.id), col(CaseStep.is_void).is_(False))
-        .correlate(Pairing)
-        .scalar_subquery()
-    )
-    return due < on
 
 
 def _lines(on: date) -> Any:

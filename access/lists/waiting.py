@@ -9,7 +9,7 @@ from sqlmodel import Session, col, func
 
 from access import parties
 from access.actor import Actor
-from access.lists.pairings import overdue_condition
+from access.lists.follow_up import follower_left, handler_left, overdue_condition
 from access.scopes import OFFICES, in_chain, organizations_to_check, own
 from models.firm_profile import ProfileSubmission
 from models.organization import Organization
@@ -19,7 +19,7 @@ from models.supplier_group import SupplierShare
 from vocabulary.classifications import SignalKind
 from vocabulary.lifecycles import (
     DECIDABLE_PAIRING,
-    RELEASED_PAIRING,
+    RUNNING_PAIRING,
     OrganizationStatus,
     PairingStatus,
     SubmissionStatus,
@@ -29,16 +29,16 @@ from vocabulary.roles import OrganizationKind
 
 
 def waiting(session: Session, actor: Actor, *, on: date) -> dict[str, int]:
-    """Counts by noun: organizations, profiles and pairings for an office; profiles, consents, shares and cases for
-    others.
+    """Counts by noun: organizations, profiles, pairings, late cases and cases to hand over for an office; profiles,
+    consents, shares, cases and cases to hand over for others.
 
     A case waits for the counterpart while nobody was named or a step is overdue, and for whoever must complete it.
     A consent waits while the office cannot confirm for want of it.
     """
     if actor.organization_kind in OFFICES:
-        wanted = _for_office(actor)
+        wanted = _for_office(actor, on)
     elif actor.organization_id is not None:
-        wanted = {"cases": _own_cases(actor, on)}
+        wanted = {"cases": _own_cases(actor, on), "handover": _to_hand_over(actor, on)}
         if actor.organization_kind is OrganizationKind.ENTERPRISE:
             wanted |= {
                 "profiles": _returned_profile(actor),
@@ -55,7 +55,7 @@ def _number(rows: Any) -> Any:
     return select(func.count()).select_from(rows.subquery()).scalar_subquery()
 
 
-def _for_office(actor: Actor) -> dict[str, Any]:
+def _for_office(actor: Actor, on: date) -> dict[str, Any]:
     return {
         "organizations": organizations_to_check(actor).where(col(Organization.status) == OrganizationStatus.REGISTERED),
         "profiles": select(col(ProfileSubmission.id)).where(
@@ -64,16 +64,28 @@ def _for_office(actor: Actor) -> dict[str, Any]:
         "pairings": select(col(Pairing.id)).where(
             in_chain(actor, Pairing.chain_id), col(Pairing.status).in_(DECIDABLE_PAIRING)
         ),
+        "follow_up": select(col(Pairing.id)).where(in_chain(actor, Pairing.chain_id), overdue_condition(on)),
+        "handover": select(col(Pairing.id)).where(
+            in_chain(actor, Pairing.chain_id), col(Pairing.status).in_(RUNNING_PAIRING), follower_left(on)
+        ),
     }
+
+
+def _to_hand_over(actor: Actor, on: date) -> Any:
+    """Running cases of which the organization is the counterpart and whose person has left."""
+    return select(col(Pairing.id)).where(
+        parties.counterpart_column() == actor.organization_id,
+        col(Pairing.status).in_(RUNNING_PAIRING),
+        handler_left(on),
+    )
 
 
 def _own_cases(actor: Actor, on: date) -> Any:
     """The counterpart's released cases without a person or behind time; cases returned to either side."""
     status = col(Pairing.status)
-    is_running = and_(status.in_(RELEASED_PAIRING), status != PairingStatus.FULFILLED)
     to_record = and_(
         parties.counterpart_column() == actor.organization_id,
-        is_running,
+        status.in_(RUNNING_PAIRING),
         or_(col(Pairing.handled_by_id).is_(None), overdue_condition(on)),
     )
     wanted_it = exists().where(  # a side that never asked for the pair is not told of it

@@ -53,7 +53,9 @@ def test_an_office_counts_what_waits_in_its_own_chain_only(session, world):
     make_organization(session, chain_id=world["chain"].id, status=OrganizationStatus.REGISTERED)
     elsewhere = make_chain(session, code="other")
     make_organization(session, chain_id=elsewhere.id, status=OrganizationStatus.REGISTERED)
-    assert counts(session, world["office"]) == {"organizations": 1, "profiles": 0, "pairings": 1}
+    assert counts(session, world["office"]) == {
+        "organizations": 1, "profiles": 0, "pairings": 1, "follow_up": 0, "handover": 0,
+    }  # fmt: skip
 
 
 def test_a_firm_is_told_of_the_consent_that_a_mutual_pairing_waits_for(session, world):

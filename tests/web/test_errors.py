@@ -34,9 +34,9 @@ def test_every_form_without_its_token_is_refused(guarded, session, sign_in_as, r
     assert set(statuses.values()) == {400}
 
 
-@pytest.mark.parametrize(("language", "sentence"), [("zh", "不能超过 8 MB"), ("en", "8 MB")])
+@pytest.mark.parametrize(("language", "sentence"), [("zh", "不能超过 26 MB"), ("en", "26 MB")])
 def test_a_submission_past_the_limit_is_refused_with_the_limit(client, language, sentence):
     client.set_cookie("lang", language)
-    answer = client.post("/sign-in", data={"email": "x" * (9 * 1024 * 1024)})
+    answer = client.post("/sign-in", data={"email": "x" * (27 * 1024 * 1024)})
     assert answer.status_code == 413
     assert sentence in answer.text

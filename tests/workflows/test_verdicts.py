@@ -12,12 +12,13 @@ from models.organization import Membership, Organization
 from models.outbox import OutboxMessage
 from models.pairing import AccessReceipt, Pairing, Release
 from tests import factories
+from vocabulary.case_clocks import ClockStage
 from vocabulary.classifications import CaseStepKind, ConsentPurpose, Market, VerdictReason
 from vocabulary.lifecycles import PAIRING, OutboxStatus, PairingStatus
 from vocabulary.money import FEN_PER_WAN
 from vocabulary.roles import OrganizationKind
 from workflows import cases, consents, releases, verdicts
-from workflows.calendar import today
+from workflows.calendar import city_day, today, working_day_after
 from workflows.errors import NotComplete, StepNotAllowed
 from workflows.transitions import advance
 
@@ -88,6 +89,14 @@ def test_confirming_without_consent_is_refused_and_changes_nothing(session):
         world.confirm(pairing)
     assert refused.value.problems == {"consent": "missing"}
     assert pairing.status is PairingStatus.PROPOSED
+
+
+def test_the_official_who_confirmed_follows_the_introduced_case_and_its_clock_runs(session):
+    world = World(session)
+    pairing = world.introduced()
+    assert pairing.followed_by_id == world.office.user_id
+    assert pairing.due_stage is ClockStage.CONTACT
+    assert pairing.due_on == working_day_after(city_day(pairing.introduced_at), 1).on
 
 
 def test_taking_back_within_the_hold_time_cancels_every_message(session):

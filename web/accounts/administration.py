@@ -11,14 +11,20 @@ from web.accounts.blueprint import blueprint
 from web.common.database import db
 from web.common.guards import requires
 from web.common.identity import current_actor
-from workflows import accounts
+from workflows import accounts, clocks
+from workflows.calendar import today
 
 
 @blueprint.get("/users")
 @requires(Permission.MANAGE_ACCOUNTS)
 def users() -> ResponseReturnValue:
     q = request.args.get("q", "").strip()[:80]
-    return render_template("accounts/users.html", rows=lists.users(db(), current_actor(), q=q), q=q)
+    return render_template(
+        "accounts/users.html",
+        rows=lists.users(db(), current_actor(), q=q),
+        q=q,
+        years_guessed=clocks.years_guessed(today()),
+    )
 
 
 @blueprint.post("/users/<public_id>/<step>")

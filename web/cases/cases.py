@@ -1,15 +1,18 @@
 """Cases of the own organization: steps, contacts, the released dossier."""
 
+from io import BytesIO
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_wtf.file import MultipleFileField
 from wtforms import BooleanField, DateField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
 from access import lookups
+from access.lists import case_progress as progress
 from access.lists import cases as lists
 from access.lists import profiles as profile_lists
 from access.permissions import Permission
@@ -17,6 +20,7 @@ from vocabulary.classifications import DeclineReason, Market
 from vocabulary.lifecycles import PAIRING, PairingStatus
 from vocabulary.profile_fields import Section
 from vocabulary.units import Unit
+from web.common.audit_words import action_words
 from web.common.database import db
 from web.common.fields import CodeField, Form, MoneyField, QuantityField
 from web.common.guards import requires
@@ -24,16 +28,27 @@ from web.common.identity import current_actor
 from web.common.labels import label
 from web.common.pagination import SIZE, Page, requested_page
 from web.common.profile_values import named, names_for, value_text
-from workflows import cases, pairings, releases
+from workflows import cases, files, pairings, releases
 from workflows.calendar import today
 from workflows.errors import AlreadyExists, NotComplete
 
 blueprint = Blueprint("cases", __name__, url_prefix="/cases")
+_MAX_MB = files.MAX_BYTES // 1024**2
+DOCUMENT_POLICY = "default-src 'none'; sandbox; frame-ancestors 'none'"
+"""For somebody's document: whatever is in it, it runs nothing and belongs to no origin."""
 
 
 def problem_words(code: str) -> str:
-    """The sentence for a reason why a step is refused."""
+    """The sentence for a reason why a step is refused; what follows a colon is what it is about."""
+    reason, _colon, about = code.partition(":")
+    step = label(about, "CaseStepKind") if reason in ("before_kind", "after_kind") else ""
     words = {
+        "before_kind": _("不能早于“%(step)s”的日期。", step=step),
+        "after_kind": _("不能晚于“%(step)s”的日期。", step=step),
+        "too_many": _("最多 %(n)s 个文件。", n=files.MAX_FILES),
+        "too_large": _("“%(name)s”超过 %(n)s MB。", name=about, n=_MAX_MB),
+        "wrong_type": _("“%(name)s”不是 PDF、PNG 或 JPEG 文件。", name=about),
+        "empty": _("“%(name)s”是空文件。", name=about),
         "required": _("请填写。"),
         "in_future": _("不能晚于今天。"),
         "before_introduction": _("不能早于引荐之日。"),
@@ -46,7 +61,7 @@ def problem_words(code: str) -> str:
         "unknown": _("请从列表中选择。"),
         "needs_quantity": _("填写了单位，请同时填写数量。"),
     }
-    return str(words.get(code, _("这个值不正确。")))
+    return str(words.get(reason, _("这个值不正确。")))
 
 
 class CorrectionForm(Form):
@@ -57,7 +72,22 @@ class CorrectionForm(Form):
     quantity_milli = QuantityField(_l("数量"))
     unit = CodeField(_l("计量单位"), Unit)
     note = TextAreaField(_l("说明"), [Length(max=1000)], render_kw={"rows": 2})
-    next_step_due_on = DateField(_l("下一步最迟"), [Optional()])
+    next_step_due_on = DateField(_l("下一步最迟"), [Optional()], description=_l("不填则按规定的工作日计算"))
+    documents = MultipleFileField(
+        _l("证明材料"),
+        description=_l("PDF、PNG 或 JPEG，每个不超过 %(n)s MB，最多 %(most)s 个", n=_MAX_MB, most=files.MAX_FILES),
+        render_kw={"accept": ",".join(files.EXTENSIONS), "data-max-bytes": files.MAX_BYTES},
+    )
+
+    def uploads(self) -> list[files.Upload]:
+        """What was sent, each read to one byte past the limit."""
+        chosen = [file for file in self.documents.data or () if file and file.filename]
+        return [files.Upload(file.filename, file.stream.read(files.MAX_BYTES + 1)) for file in chosen]
+
+    def ask_for_documents_again(self) -> None:
+        """A browser empties the field of a page that comes back; whoever chose files is told so."""
+        if any(file and file.filename for file in self.documents.data or ()):
+            self.documents.errors = [*self.documents.errors, _("请重新选择文件，其余内容都还在。")]
 
     def terms(self) -> dict[str, Any]:
         names = ("happened_on", "amount_fen", "quantity_milli", "unit", "next_step_due_on")
@@ -105,6 +135,8 @@ def detail(public_id: str) -> ResponseReturnValue:
 
 
 def _case_page(public_id: str, form: StepForm | None) -> str:
+    if form is not None:
+        form.ask_for_documents_again()
     found = lists.case(db(), current_actor(), public_id, on=today())
     return render_template(
         "cases/detail.html",
@@ -116,6 +148,7 @@ def _case_page(public_id: str, form: StepForm | None) -> str:
         may_record=not found.is_firm and found.is_released,
         may_withdraw=PAIRING.allows(found.pairing.status, PairingStatus.WITHDRAWN),
         reasons=list(DeclineReason),
+        action_words=action_words,
     )
 
 
@@ -133,6 +166,7 @@ def record_step(public_id: str) -> ResponseReturnValue:
                 found.pairing,
                 kind=next(kind for kind in found.kinds if kind.value == form.kind.data),
                 skipped_reason=form.skipped_reason.data or "",
+                documents=form.uploads(),
                 **form.terms(),
             )
         except NotComplete as error:
@@ -149,10 +183,18 @@ def correct_step(public_id: str, step_id: str) -> ResponseReturnValue:
     """A correction is a new version; the old one stays, struck through."""
     found = lists.case(db(), current_actor(), public_id, on=today())
     step = lists.step_to_correct(db(), current_actor(), found.pairing, step_id)
-    form = WithdrawStepForm(obj=step)
+    form, dropped = WithdrawStepForm(obj=step), request.form.getlist("dropped")
     if form.validate_on_submit():
         try:
-            cases.correct_step(db(), current_actor(), step, is_void=bool(form.is_void.data), **form.terms())
+            cases.correct_step(
+                db(),
+                current_actor(),
+                step,
+                is_void=bool(form.is_void.data),
+                documents=form.uploads(),
+                dropped=dropped,
+                **form.terms(),
+            )
         except NotComplete as error:
             form.refuse(error.problems)
         except AlreadyExists:
@@ -161,8 +203,24 @@ def correct_step(public_id: str, step_id: str) -> ResponseReturnValue:
         else:
             flash(_("已更正，原记录保留。"), "success")
             return redirect(url_for(".detail", public_id=public_id), 303)
-    page = render_template("cases/correct.html", found=found, step=step, form=form)
-    return page, 422 if form.errors else 200
+    has_errors = bool(form.errors)
+    form.ask_for_documents_again()
+    documents = next(line.documents for line in found.progress.steps if line.public_id == step_id)
+    page = render_template(
+        "cases/correct.html", found=found, step=step, form=form, documents=documents, dropped=dropped
+    )
+    return page, 422 if has_errors else 200
+
+
+@blueprint.get("/documents/<file_id>")
+@requires(Permission.HAVE_ACCOUNT)
+def document(file_id: str) -> ResponseReturnValue:
+    """A document of a step, to be saved and never shown inside our pages; under a name of our own."""
+    found = progress.document(db(), current_actor(), file_id)
+    name = f"{label(found.kind)}-{found.happened_on}-{file_id}.{files.EXTENSIONS[found.line.media_type]}"
+    response = send_file(BytesIO(found.content), mimetype=found.line.media_type, as_attachment=True, download_name=name)
+    response.headers["Content-Security-Policy"] = DOCUMENT_POLICY
+    return response
 
 
 @blueprint.post("/<public_id>/take-charge")

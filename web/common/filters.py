@@ -81,6 +81,13 @@ def quantity(milli: int | None, unit: str | None) -> str:
     return f"{_number(Decimal(milli) / MILLI, 3)} {label(unit, 'Unit')}"
 
 
+def filesize(n_bytes: int) -> str:
+    """`1.2 MB`, below one `640 KB`."""
+    if n_bytes < 1024**2:
+        return f"{max(1, round(n_bytes / 1024))} KB"
+    return f"{n_bytes / 1024**2:.1f} MB"
+
+
 def fit(score: float) -> str:
     """匹配度: 0 to 100 with one decimal."""
     return f"{score * 100:.1f}"
@@ -137,5 +144,5 @@ def init_filters(app: Flask) -> None:
     app.jinja_env.filters.update(
         label=label, money=money, percent_bps=percent_bps, day=day, moment=moment, days_ago=days_ago,
         quantity=quantity, fit=fit, band=band, region=region, industry=industry, or_missing=or_missing,
-        device=device, waited=waited,
+        device=device, waited=waited, filesize=filesize,
     )  # fmt: skip

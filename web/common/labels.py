@@ -42,12 +42,14 @@ from vocabulary.reasons import ComponentCode, GateAnswer, GateCode, PairState, R
 from vocabulary.roles import OrganizationKind, Role
 from vocabulary.standards import Certificate
 from vocabulary.units import Unit
+from web.common.case_labels import CASE_LABELS
 from web.common.chain_labels import CHAIN_LABELS
 from web.common.joint_labels import JOINT_LABELS
 from web.common.roadshow_labels import ROADSHOW_LABELS
 
 LABELS: dict[type[StrEnum], dict[StrEnum, LazyString]] = {
     **JOINT_LABELS,
+    **CASE_LABELS,
     **ROADSHOW_LABELS,
     **CHAIN_LABELS,
     OrganizationKind: {

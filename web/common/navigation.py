@@ -55,10 +55,12 @@ ENTRIES = (
     Entry("officials_profiles.index", _l("档案核验"), "clipboard-check", _P.VERIFY_PROFILES, _O, "profiles"),
     Entry("officials_pairings.index", _l("对接审定"), "check2-square", _P.DECIDE_PAIRINGS, _O, "pairings"),
     Entry("officials_groups.index", _l("多家拼量"), "puzzle", _P.DECIDE_PAIRINGS, _O),
+    Entry("officials_follow_up.index", _l("逾期与督办"), "alarm", _P.DECIDE_PAIRINGS, _O, "follow_up"),
     Entry("officials_roadshows.index", _l("路演"), "easel", _P.RUN_ROADSHOWS, _O),
     Entry("officials_ledger.index", _l("操作留痕"), "list-columns", _P.READ_LEDGER, _ALL),
     Entry("accounts.users", _l("账号管理"), "person-gear", _P.MANAGE_ACCOUNTS, _ALL),
     Entry("chains.index", _l("产业链"), "diagram-3", _P.READ_CHAIN_PAGE, _ALL),
+    Entry("cases_handover.index", _l("工作交接"), "person-lines-fill", _P.MANAGE_COLLEAGUES, _B + _U + _O, "handover"),
     Entry("accounts.people", _l("本单位人员"), "people", _P.MANAGE_COLLEAGUES, _ALL),
 )
 

@@ -9,6 +9,7 @@ from web.common.database import db
 from web.common.guards import requires
 from web.common.identity import current_actor
 from web.common.outcome_bars import outcome_bars
+from workflows import clocks
 from workflows.calendar import today
 
 blueprint = Blueprint("officials_desk", __name__, url_prefix="/desk")
@@ -24,4 +25,5 @@ def index() -> ResponseReturnValue:
         counts=pairings.desk_counts(db(), actor, on=today()),
         top=pairings.queue(db(), actor, status=None, on=today(), size=_TOP).items,
         outcomes=outcome_bars(chains.own_outcomes(db(), actor)),
+        years_guessed=clocks.years_guessed(today()),
     )

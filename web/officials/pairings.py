@@ -13,7 +13,7 @@ from access import lookups
 from access.lists import pairings as lists
 from access.permissions import Permission
 from vocabulary.classifications import FIRM_SIDE, Market, Side, VerdictReason
-from vocabulary.lifecycles import DECIDABLE_PAIRING, PairingStatus
+from vocabulary.lifecycles import DECIDABLE_PAIRING, RELEASED_PAIRING, PairingStatus
 from vocabulary.money import FEN_PER_WAN
 from web.common import explanations, recommended
 from web.common.audit_words import action_words
@@ -129,6 +129,8 @@ def show(public_id: str) -> ResponseReturnValue:
         changes=explanations.change_lines(recommendation.changes, gates) if recommendation else [],
         action_words=action_words,
         is_due=found.pairing.status in DECIDABLE_PAIRING,
+        is_released=found.pairing.status in RELEASED_PAIRING,
+        is_late=found.pairing.due_on is not None and found.pairing.due_on < today(),
     )
     return page, 422 if form.errors else 200
 
