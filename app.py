@@ -43,6 +43,8 @@ _MAIL_BACKENDS = {"file": "file", "smtp": "smtp", "locmem": "locmem", "console":
 BLUEPRINTS: tuple[str, ...] = (
     "web.common.pickers:blueprint",
     "web.accounts:blueprint",
+    "web.inbox.inbox:blueprint",
+    "web.inbox.mails:blueprint",
     "web.officials.organizations:blueprint",
     "web.officials.ledger:blueprint",
     "web.officials.profiles:blueprint",
@@ -165,7 +167,8 @@ def main() -> None:
         ensure_demo_world(database_engine)
     server = create_server(app, host=settings.host, port=settings.port, threads=8)
     stop = threading.Event()
-    clock = threading.Thread(target=run_clock, args=(database_engine, _deliver(app), stop), name="clock", daemon=True)
+    clock_arguments = (database_engine, _deliver(app), stop, settings.digest_hour)
+    clock = threading.Thread(target=run_clock, args=clock_arguments, name="clock", daemon=True)
 
     def _stop(_signal: int, _frame: FrameType | None) -> None:
         sys.exit(0)

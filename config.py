@@ -30,6 +30,8 @@ class Settings(BaseSettings):
     """How long a confirmation waits before messages go out; until then it can be taken back."""
     second_official_above_wan: int = Field(default=5_000, ge=0)
     """Financing above this amount (万元) needs a second official (default: 50 million yuan)."""
+    digest_hour: int = Field(default=8, ge=0, le=23)
+    """At which hour, in China Standard Time, the daily mails go out."""
     mail_backend: Literal["file", "smtp", "locmem", "console"] = "file"
     mail_server: str = "localhost"
     mail_port: int = 25

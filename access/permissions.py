@@ -33,6 +33,7 @@ class Permission(StrEnum):
     DECLARE_TIES = "declare_ties"
     READ_LEDGER = "read_ledger"
     MANAGE_ACCOUNTS = "manage_accounts"
+    FOLLOW_MAIL = "follow_mail"
 
 
 _P = Permission
@@ -78,5 +79,5 @@ PERMISSIONS_OF_ROLE: dict[Role, frozenset[Permission]] = {
     Role.OFFICIAL: _OFFICE,
     Role.COORDINATOR: _OFFICE | {_P.RUN_CHAINS},
     Role.AUDITOR: _EVERYBODY | {_P.READ_CHAIN_PAGE, _P.READ_LEDGER},
-    Role.ADMIN: _EVERYBODY | {_P.MANAGE_ACCOUNTS, _P.READ_CHAIN_PAGE},
+    Role.ADMIN: _EVERYBODY | {_P.MANAGE_ACCOUNTS, _P.FOLLOW_MAIL, _P.READ_CHAIN_PAGE},
 }

@@ -5,6 +5,7 @@ from datetime import timedelta
 from sqlmodel import col, select
 
 from cli.demo_base import DOMAIN, DemoBase, password_hash
+from cli.demo_notices import add_notices
 from cli.demo_organizations import plain_values
 from cli.demo_roadshows import add_roadshows
 from models.audit_event import AuditEvent
@@ -12,7 +13,6 @@ from models.base import now
 from models.firm_profile import FirmProfile, ProfileDraft, ProfileSubmission
 from models.loan_product import LoanProduct, LoanProductVersion
 from models.organization import Invitation, Organization, User
-from models.outbox import OutboxMessage
 from models.posting import Demand, Supply
 from models.purchase_need import PurchaseNeed
 from models.recommendation import RecommendationRun
@@ -20,7 +20,6 @@ from vocabulary.classifications import Market
 from vocabulary.lifecycles import (
     InvitationStatus,
     OrganizationStatus,
-    OutboxStatus,
     PostingStatus,
     RunStatus,
     SubmissionStatus,
@@ -57,7 +56,7 @@ def add_life(base: DemoBase) -> None:
 def add_life_of_pairings(base: DemoBase) -> None:
     """Rows that refer to pairings."""
     add_roadshows(base)
-    _add_mail(base)
+    add_notices(base)
 
 
 def _add_newcomers(base: DemoBase) -> None:
@@ -223,22 +222,5 @@ def _add_runs_that_went_wrong(base: DemoBase) -> None:
                 status_changed_at=base.days_ago(days),
                 created_at=base.days_ago(days),
                 error=error,
-            )
-        )
-
-
-def _add_mail(base: DemoBase) -> None:
-    """Messages in every status, to demo addresses; the waiting one belongs to a verdict within its hold."""
-    for n, status in enumerate(OutboxStatus):
-        base.session.add(
-            OutboxMessage(
-                recipient=f"firm@{DOMAIN}",
-                template="pairing_confirmed",
-                values={"demand": "流动资金贷款", "supply": "产业链贷"},
-                send_after=now() + timedelta(hours=4) if status is OutboxStatus.WAITING else base.days_ago(n),
-                sent_at=base.days_ago(1) if status is OutboxStatus.SENT else None,
-                attempts=5 if status is OutboxStatus.FAILED else 0,
-                last_error="OSError: mailbox unavailable" if status is OutboxStatus.FAILED else None,
-                status=status,
             )
         )

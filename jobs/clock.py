@@ -8,6 +8,7 @@ from functools import partial
 
 from sqlalchemy import Engine
 
+from jobs.digests import send_digests
 from jobs.expiry import expire_due
 from jobs.follow_up import follow_up
 from jobs.outbox import Deliver, send_due
@@ -23,13 +24,13 @@ Job = Callable[[], object]
 TICK_SECONDS = 20
 
 
-def run_clock(engine: Engine, deliver: Deliver, stop: threading.Event) -> None:
+def run_clock(engine: Engine, deliver: Deliver, stop: threading.Event, digest_hour: int) -> None:
     """Everything that happens by itself, until `stop` is set."""
     recommendations.warm_up()
     _run(partial(follow_up_now, engine))  # a night on which nothing ran is made good at the start
     run_jobs(
         stop,
-        every_tick=(partial(tick, engine, deliver),),
+        every_tick=(partial(digests, engine, digest_hour), partial(tick, engine, deliver)),
         every_day=(partial(night, engine),),
     )
 
@@ -40,6 +41,11 @@ def tick(engine: Engine, deliver: Deliver, at: datetime | None = None) -> None:
     with unit_of_work(engine) as session:
         introduce_due(session, moment)
     send_due(engine, deliver, moment)
+
+
+def digests(engine: Engine, hour: int) -> None:
+    """Daily mails that are due; most ticks find none."""
+    send_digests(engine, now(), hour)
 
 
 def night(engine: Engine) -> None:

@@ -14,6 +14,7 @@ from models.pairing import Pairing
 from models.session import open_session, unit_of_work
 from vocabulary.lifecycles import OUTBOX, OutboxStatus, PairingStatus
 from workflows.errors import StepNotAllowed
+from workflows.notifications import say_undeliverable
 from workflows.transitions import advance
 
 log = logging.getLogger(__name__)
@@ -91,6 +92,8 @@ def _release_stuck(engine: Engine, at: datetime) -> None:
 
 def _fail(session: Session, message: OutboxMessage, why: str, at: datetime) -> None:
     attempts = message.attempts + 1
+    if attempts == MAX_ATTEMPTS:
+        say_undeliverable(session, message.recipient)
     advance(
         session,
         SYSTEM,

@@ -55,7 +55,8 @@ class Event:
     """One kind of news.
 
     `default` is the frequency of its mail for whoever chose none; a mandatory one is always mailed at once.
-    `true_while` are the statuses of its pairing in which the news is still true; empty: always.
+    `true_while` are the statuses of its pairing in which the news is still true; empty: always. Of several with one
+    `topic` about the same thing the last is true; by default an event is its own topic.
     """
 
     category: EventCategory
@@ -64,6 +65,7 @@ class Event:
     is_mandatory: bool = False
     channel: Channel = Channel.BOTH
     true_while: frozenset[PairingStatus] = frozenset()
+    topic: str = ""
 
     @property
     def is_in_inbox(self) -> bool:
@@ -82,12 +84,12 @@ EVENTS: dict[str, Event] = {
     # Links that open something are for the mailbox only: an inbox is read by whoever is signed in already.
     "password_reset": Event(_C.ACCOUNT, is_mandatory=True, channel=Channel.MAIL),
     "invitation": Event(_C.ACCOUNT, is_mandatory=True, channel=Channel.MAIL),
-    DIGEST: Event(_C.ACCOUNT, is_mandatory=True, channel=Channel.MAIL),
+    DIGEST: Event(_C.ACCOUNT, channel=Channel.MAIL),
     UNDELIVERABLE: Event(_C.ACCOUNT, _P.ACCOUNT, channel=Channel.INBOX),
-    "organization_verified": Event(_C.VERIFICATION, _P.ACCOUNT),
-    "organization_returned": Event(_C.VERIFICATION, _P.ACCOUNT),
-    "profile_verified": Event(_C.VERIFICATION, _P.PROFILE),
-    "profile_returned": Event(_C.VERIFICATION, _P.PROFILE),
+    "organization_verified": Event(_C.VERIFICATION, _P.ACCOUNT, topic="organization"),
+    "organization_returned": Event(_C.VERIFICATION, _P.ACCOUNT, topic="organization"),
+    "profile_verified": Event(_C.VERIFICATION, _P.PROFILE, topic="profile"),
+    "profile_returned": Event(_C.VERIFICATION, _P.PROFILE, topic="profile"),
     "pairing_confirmed": Event(_C.PAIRINGS, _P.PAIRING, true_while=RELEASED_PAIRING),
     "pairing_returned": Event(_C.PAIRINGS, _P.PAIRING, true_while=frozenset({_S.RETURNED})),
     "pairing_refused": Event(_C.PAIRINGS, _P.PAIRING, true_while=frozenset({_S.REFUSED})),
@@ -119,9 +121,17 @@ def frequency_of(code: str, chosen: dict[EventCategory, Frequency]) -> Frequency
 SWITCHABLE = tuple(
     category
     for category in EventCategory
-    if any(event.category is category and event.is_mailed and not event.is_mandatory for event in EVENTS.values())
+    if any(
+        event.category is category and event.channel is Channel.BOTH and not event.is_mandatory
+        for event in EVENTS.values()
+    )
 )
 """Categories of which somebody may choose the frequency."""
+
+
+def default_of(category: EventCategory) -> Frequency:
+    """What counts for whoever chose nothing: the default of the category's first event that can be switched off."""
+    return next(event.default for event in EVENTS.values() if event.category is category and not event.is_mandatory)
 
 
 def codes_of(category: EventCategory) -> list[str]:

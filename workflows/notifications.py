@@ -1,6 +1,7 @@
 """News for people: a line in the inbox and, as the person chose, mail in the outbox.
 
-Both are composed when shown or sent: a row holds names and codes, never a confidential figure.
+Both are composed when shown or sent: a row holds names and codes, never a confidential figure. Titles are typed by
+people, so amounts and telephone numbers in them are left out here, once for all events.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,7 +17,8 @@ from models.base import now
 from models.notice import Notice, NoticePreference
 from models.organization import Membership, User
 from models.outbox import OutboxMessage
-from vocabulary.events import EventCategory, Frequency, event_of, frequency_of
+from vocabulary.discretion import discreet
+from vocabulary.events import UNDELIVERABLE, EventCategory, Frequency, event_of, frequency_of
 from vocabulary.lifecycles import OUTBOX, OutboxStatus, UserStatus
 from workflows.calendar import today
 from workflows.transitions import advance
@@ -39,7 +41,9 @@ def queue_mail(
     Gives the message, or None if the person chose a daily mail or none. Raises KeyError for an unknown event.
     """
     event = event_of(template)
-    user = _account(session, recipient) if event.is_in_inbox else None
+    user = None
+    if event.is_in_inbox:
+        user, values = _account(session, recipient), discreet(values)
     frequency = Frequency.AT_ONCE
     if user is not None:
         frequency = _frequencies(session, [user], template)[user.id or 0]
@@ -65,6 +69,7 @@ def queue_to_members(
     in the member's own language. Raises KeyError for an event that is not in the table.
     """
     event = event_of(template)
+    values = discreet(values)
     members = _members(session, organization_ids)
     frequencies = _frequencies(session, [user for user, _organization_id in members], template)
     for user, organization_id in members:
@@ -105,9 +110,16 @@ def send_messages_at(session: Session, pairing_id: int, at: datetime) -> None:
     )
 
 
-def add_to_inbox(session: Session, user: User, event: str, values: dict[str, Any]) -> None:
-    """A line in one person's inbox that no mail goes with."""
-    _add_notice(session, user, None, event, values, Frequency.OFF, None, None)
+def say_undeliverable(session: Session, address: str) -> None:
+    """Tell the owner of an account, in its inbox, that mail to its address does not arrive; once until it is read."""
+    user = _account(session, address)
+    if user is None:
+        return
+    is_said = select(Notice.id).where(
+        Notice.user_id == user.id, Notice.event == UNDELIVERABLE, col(Notice.read_at).is_(None)
+    )
+    if session.exec(is_said).first() is None:
+        _add_notice(session, user, None, UNDELIVERABLE, {"address": address}, Frequency.OFF, None, None)
 
 
 def add_message_for(session: Session, user: User, event: str, values: dict[str, Any]) -> OutboxMessage:
@@ -181,13 +193,14 @@ def _membership(session: Session, user: User) -> int | None:
     """The organization for which the person acts now."""
     return session.exec(
         select(Membership.organization_id)
-        .where(Membership.user_id == user.id, *_is_present())
+        .where(Membership.user_id == user.id, *is_present())
         .order_by(col(Membership.id))
         .limit(1)
     ).first()
 
 
-def _is_present() -> tuple[Any, ...]:
+def is_present() -> tuple[Any, ...]:
+    """Conditions of a membership that has not ended."""
     return (
         col(Membership.ended_at).is_(None),
         or_(col(Membership.ends_on).is_(None), col(Membership.ends_on) >= today()),
@@ -201,7 +214,7 @@ def _members(session: Session, organization_ids: Sequence[int]) -> list[tuple[Us
         .join(Membership, col(Membership.user_id) == col(User.id))
         .where(
             col(Membership.organization_id).in_(organization_ids),
-            *_is_present(),
+            *is_present(),
             User.status == UserStatus.ACTIVE,
         )
         .group_by(col(User.id))

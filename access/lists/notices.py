@@ -9,9 +9,11 @@ from sqlmodel import Session, col, func, select
 
 from access.actor import Actor
 from access.lookups import one
-from models.notice import Notice
+from access.scopes import OFFICES, own_pairings, pairings_to_decide
+from models.base import now
+from models.notice import Notice, NoticePreference
 from models.pairing import Pairing
-from vocabulary.events import EventCategory, codes_of
+from vocabulary.events import SWITCHABLE, EventCategory, Frequency, codes_of, default_of
 from vocabulary.lifecycles import PairingStatus
 
 
@@ -45,14 +47,14 @@ def unread(actor: Actor, at: datetime) -> Any:
 def inbox(
     session: Session,
     actor: Actor,
-    at: datetime,
     *,
+    at: datetime | None = None,
     category: EventCategory | None = None,
     page: int = 1,
     size: int = 50,
 ) -> tuple[Sequence[Notice], int]:
     """One page, unread first and newest first among them, and how many there are in all."""
-    statement = select(Notice).where(shown_to(actor, at))
+    statement = select(Notice).where(shown_to(actor, at or now()))
     if category is not None:
         statement = statement.where(col(Notice.event).in_(codes_of(category)))
     total = session.exec(select(func.count()).select_from(statement.subquery())).one()
@@ -64,7 +66,21 @@ def inbox(
     return rows, total
 
 
-def own_notice(session: Session, actor: Actor, public_id: str, at: datetime) -> Notice:
+def own_notice(session: Session, actor: Actor, public_id: str) -> Notice:
     """One notice of the person, or NotVisible."""
-    row: Notice = one(session, select(Notice).where(shown_to(actor, at), Notice.public_id == public_id))
+    row: Notice = one(session, select(Notice).where(shown_to(actor, now()), Notice.public_id == public_id))
     return row
+
+
+def pairing_public_id(session: Session, actor: Actor, pairing_id: int) -> str:
+    """The name in addresses of a pairing that an office decides or a side takes part in, or NotVisible."""
+    scope = pairings_to_decide if actor.organization_kind in OFFICES else own_pairings
+    pairing: Pairing = one(session, scope(actor).where(Pairing.id == pairing_id))
+    return pairing.public_id
+
+
+def chosen_frequencies(session: Session, actor: Actor) -> dict[EventCategory, Frequency]:
+    """How often the person wants mail about each category that leaves a choice."""
+    rows = session.exec(select(NoticePreference).where(NoticePreference.user_id == actor.user_id)).all()
+    chosen = {row.category: row.frequency for row in rows}
+    return {category: chosen.get(category, default_of(category)) for category in SWITCHABLE}

@@ -10,9 +10,14 @@ from sqlmodel import Session, col, func
 from access import parties
 from access.actor import Actor
 from access.lists.follow_up import follower_left, handler_left, overdue_condition
+from access.lists.notices import unread
+from access.permissions import Permission
+from access.rules import may
 from access.scopes import OFFICES, in_chain, organizations_to_check, own
+from models.base import now
 from models.firm_profile import ProfileSubmission
 from models.organization import Organization
+from models.outbox import OutboxMessage
 from models.pairing import Pairing
 from models.recommendation import PairSignal
 from models.supplier_group import SupplierShare
@@ -21,6 +26,7 @@ from vocabulary.lifecycles import (
     DECIDABLE_PAIRING,
     RUNNING_PAIRING,
     OrganizationStatus,
+    OutboxStatus,
     PairingStatus,
     SubmissionStatus,
     SupplierShareStatus,
@@ -30,23 +36,25 @@ from vocabulary.roles import OrganizationKind
 
 def waiting(session: Session, actor: Actor, *, on: date) -> dict[str, int]:
     """Counts by noun: organizations, profiles, pairings, late cases and cases to hand over for an office; profiles,
-    consents, shares, cases and cases to hand over for others.
+    consents, shares, cases and cases to hand over for others; failed mails for the administrator; unread notices for
+    everybody.
 
     A case waits for the counterpart while nobody was named or a step is overdue, and for whoever must complete it.
     A consent waits while the office cannot confirm for want of it.
     """
+    wanted = {"notices": unread(actor, now())}
     if actor.organization_kind in OFFICES:
-        wanted = _for_office(actor, on)
+        wanted |= _for_office(actor, on)
+    elif may(actor, Permission.FOLLOW_MAIL):
+        wanted["mails"] = select(col(OutboxMessage.id)).where(col(OutboxMessage.status) == OutboxStatus.FAILED)
     elif actor.organization_id is not None:
-        wanted = {"cases": _own_cases(actor, on), "handover": _to_hand_over(actor, on)}
+        wanted |= {"cases": _own_cases(actor, on), "handover": _to_hand_over(actor, on)}
         if actor.organization_kind is OrganizationKind.ENTERPRISE:
             wanted |= {
                 "profiles": _returned_profile(actor),
                 "consents": _missing_consents(actor, on),
                 "shares": _own_shares(actor),
             }
-    else:
-        return {}
     statement = select(*(_number(rows).label(noun) for noun, rows in wanted.items()))
     return dict(session.execute(statement).one()._mapping)
 

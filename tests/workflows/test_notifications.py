@@ -63,7 +63,7 @@ def choose(session, person, frequency, category=EventCategory.PAIRINGS):
 
 
 def seen(session, person, firm, at=None):
-    return [row.event for row in inbox(session, actor_of(person, firm), at or now())[0]]
+    return [row.event for row in inbox(session, actor_of(person, firm), at=at)[0]]
 
 
 def mails(session):

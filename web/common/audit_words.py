@@ -67,6 +67,7 @@ _ACTIONS: dict[str, LazyString] = {
     "consent_requested": _l("请企业授权"),
     "posting_created": _l("创建草稿"),
     "posting_edited": _l("修改内容"),
+    "notice_preferences_changed": _l("更改消息设置"),
     "roadshow_planned": _l("筹备路演"),
     "roadshow_changed": _l("变更路演安排"),
     "roadshow_meetings_planned": _l("排定一对一洽谈"),

@@ -26,6 +26,7 @@ from vocabulary.classifications import (
     Tier,
     VerdictReason,
 )
+from vocabulary.events import EventCategory, Frequency
 from vocabulary.lifecycles import (
     InvitationStatus,
     OrganizationStatus,
@@ -127,6 +128,20 @@ LABELS: dict[type[StrEnum], dict[StrEnum, LazyString]] = {
         OutboxStatus.SENT: _l("已发送"),
         OutboxStatus.CANCELLED: _l("已取消"),
         OutboxStatus.FAILED: _l("发送失败"),
+    },
+    EventCategory: {
+        EventCategory.ACCOUNT: _l("账号与安全"),
+        EventCategory.VERIFICATION: _l("核验"),
+        EventCategory.PAIRINGS: _l("对接审定"),
+        EventCategory.CONSENTS: _l("授权"),
+        EventCategory.CASES: _l("对接进展"),
+        EventCategory.ROADSHOWS: _l("路演"),
+        EventCategory.CHAINS: _l("产业链工作"),
+    },
+    Frequency: {
+        Frequency.AT_ONCE: _l("即时"),
+        Frequency.DAILY: _l("每日汇总"),
+        Frequency.OFF: _l("不发邮件"),
     },
     Market: {
         Market.FINANCE: _l("融资对接"),

@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response
 from web.common.guards import public
 
 LANGUAGES = {"zh": "中文", "en": "English"}
-_LOCALES = {"zh": "zh_Hans_CN", "en": "en"}
+LOCALES = {"zh": "zh_Hans_CN", "en": "en"}
 _COOKIE = "lang"
 
 blueprint = Blueprint("languages", __name__)
@@ -44,13 +44,13 @@ def language() -> str:
 
 def _choose() -> str:
     chosen = request.cookies.get(_COOKIE, "zh")
-    return _LOCALES.get(chosen, _LOCALES["zh"])
+    return LOCALES.get(chosen, LOCALES["zh"])
 
 
 def init_languages(app: Flask) -> None:
     """Choose the language by cookie, Chinese first; times are shown in China Standard Time."""
     babel = Babel()
-    babel.init_app(app, default_locale=_LOCALES["zh"], locale_selector=_choose, default_timezone="Asia/Shanghai")
+    babel.init_app(app, default_locale=LOCALES["zh"], locale_selector=_choose, default_timezone="Asia/Shanghai")
     babel.domain_instance = Catalogue(Path(app.root_path) / "translations" / "en" / "LC_MESSAGES" / "messages.po")
     app.register_blueprint(blueprint)
     app.jinja_env.globals.update(language=language, languages=LANGUAGES)

@@ -1,0 +1,1 @@
+"""What a person is told, how often by mail, and whether mail arrives."""

@@ -1,0 +1,73 @@
+"""Where a notice leads its reader: the address of the page, looked up as that reader, or NotVisible."""
+
+from collections.abc import Callable
+
+from flask import current_app, url_for
+
+from access.actor import Actor
+from access.lists import cases, roadshow_visits
+from access.lists import notices as lists
+from access.lookups import NotVisible
+from access.permissions import Permission
+from access.rules import may
+from access.scopes import OFFICES
+from vocabulary.events import Place, event_of
+from web.common.database import db
+from web.common.identity import current_actor
+from web.inbox.words import Told
+from workflows import roadshows
+from workflows.calendar import today
+
+_P = Place
+
+
+def address_of(notice: Told) -> str | None:
+    """The page a notice opens; None if it leads nowhere. Raises NotVisible if the reader may not see it any more."""
+    return _FINDERS[event_of(notice.event).opens](current_actor(), notice)
+
+
+def _page(*endpoints: str) -> Callable[[Actor, Told], str]:
+    """The first of these pages without an id that the reader's role may open."""
+
+    def find(actor: Actor, _notice: Told) -> str:
+        for endpoint in endpoints:
+            permission = getattr(current_app.view_functions.get(endpoint), "permission", None)
+            if permission is Permission.HAVE_ACCOUNT or (permission is not None and may(actor, permission)):
+                return url_for(endpoint)
+        raise NotVisible
+
+    return find
+
+
+def _pairing(actor: Actor, notice: Told) -> str:
+    if notice.pairing_id is None:
+        raise NotVisible
+    public_id = lists.pairing_public_id(db(), actor, notice.pairing_id)
+    if actor.organization_kind in OFFICES:
+        return url_for("officials_pairings.show", public_id=public_id)
+    cases.case(db(), actor, public_id, on=today())
+    return url_for("cases.detail", public_id=public_id)
+
+
+def _roadshow(actor: Actor, notice: Told) -> str:
+    public_id = str(notice.values.get("roadshow") or "")
+    if actor.organization_kind in OFFICES:
+        roadshows.roadshow_to_run(db(), actor, public_id)
+        return url_for("officials_roadshows.show", public_id=public_id)
+    if not may(actor, Permission.ATTEND_ROADSHOWS):
+        raise NotVisible
+    roadshow_visits.visit(db(), actor, public_id)
+    return url_for("roadshows_visits.show", public_id=public_id)
+
+
+_FINDERS: dict[Place, Callable[[Actor, Told], str | None]] = {
+    _P.NOWHERE: lambda _actor, _notice: None,
+    _P.ACCOUNT: _page("accounts.account"),
+    _P.PROFILE: _page("firms_profile.index", "officials_profiles.index"),
+    _P.CONSENTS: _page("firms_consents.index"),
+    _P.PAIRING: _pairing,
+    _P.CASES: _page("cases.index"),
+    _P.ROADSHOW: _roadshow,
+    _P.CHAIN: _page("chains.index"),
+    _P.RECOMMENDATIONS: _page("firms_recommendations.index", "counterparts_recommendations.index"),
+}
