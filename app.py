@@ -53,6 +53,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "web.firms.needs:blueprint",
     "web.firms.lines:blueprint",
     "web.banks.products:blueprint",
+    "web.banks.capacity:blueprint",
     "web.buyers.needs:blueprint",
     "web.firms.recommendations:blueprint",
     "web.counterparts.recommendations:blueprint",

@@ -6,6 +6,7 @@ from typing import Any
 from cli.demo_base import DemoBase
 from cli.demo_catalogue import Trade, read_table, trades
 from cli.demo_organizations import UNIT_WORDS, DemoFirm, add_profile, figures, rounded
+from models.capacity import BranchCapacity
 from models.financing_need import FinancingNeed
 from models.loan_product import LoanProduct, LoanProductVersion
 from models.organization import Organization
@@ -54,6 +55,9 @@ def add_banks(base: DemoBase) -> None:
         base.session.flush()
         email = "bank" if n == 0 else f"bank{n + 1:02d}"
         base.add_user(bank, Role.OFFICER, email=email, name=row["officer"], branch=row["branch"], title="客户经理")
+        assert bank.id is not None
+        visits = int(row["visits_per_week"])
+        base.session.add(BranchCapacity(organization_id=bank.id, branch=row["branch"], visits_per_week=visits))
         for code in row["kinds"].split():
             _add_loan(base, bank, row, kinds[code])
 
@@ -63,7 +67,7 @@ def _add_loan(base: DemoBase, bank: Organization, row: dict[str, str], kind: dic
     base.session.add(supply)
     base.session.flush()
     assert supply.id is not None
-    base.session.add(LoanProduct(supply_id=supply.id, branch=row["branch"], visits_per_month=int(row["visits"])))
+    base.session.add(LoanProduct(supply_id=supply.id, branch=row["branch"]))
     points = base.random.choice((-10, 0, 0, 10, 15))
     base.session.add(
         LoanProductVersion(

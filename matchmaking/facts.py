@@ -115,6 +115,11 @@ class FinanceSupply(Facts):
     min_revenue_band: int | None = None
     max_debt_ratio_band: int | None = None
     remaining_visits: int | None = None
+    """Firms the lender can take on in the coming weeks; None: no stated limit."""
+    capacity_bound: str | None = None
+    """Where none remain: what keeps it from more, of `vocabulary.planning.CapacityBound`."""
+    capacity_from: "date | None" = None
+    """Where time alone opens it again: from which day."""
 
 
 @dataclass(frozen=True, kw_only=True)

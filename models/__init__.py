@@ -1,7 +1,9 @@
 """The rows: SQLModel tables, constraints and relationships; no decisions."""
 
 from models import (
+    assignment,
     audit_event,
+    capacity,
     chain,
     chain_office,
     financing_need,
@@ -22,7 +24,7 @@ from models import (
 )
 
 __all__ = [
-    "audit_event", "chain", "chain_office", "financing_need", "firm_placement", "firm_profile", "loan_product",
-    "notice", "organization", "outbox", "pairing", "posting", "product_line", "purchase_need", "recommendation",
-    "roadshow", "stored_file", "supplier_group",
+    "assignment", "audit_event", "capacity", "chain", "chain_office", "financing_need", "firm_placement",
+    "firm_profile", "loan_product", "notice", "organization", "outbox", "pairing", "posting", "product_line",
+    "purchase_need", "recommendation", "roadshow", "stored_file", "supplier_group",
 ]  # fmt: skip

@@ -1,24 +1,42 @@
 """Loan products: terms are versioned, so that an old case keeps the terms it was made under."""
 
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import CheckConstraint, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from models.base import Row, code_column, fen_column, foreign_key, json_column
+from models.base import Row, code_column, fen_column, foreign_key, json_column, time_column
 from vocabulary.classifications import RepaymentMethod
 
 
 class LoanProduct(SQLModel, table=True):
-    """A supply on the finance market; `current_version` names its terms."""
+    """A supply on the finance market; `current_version` names its terms.
+
+    `branch` names the row of `branch_capacity` whose visits it shares. A quota counts from the moment it was stated:
+    what is confirmed later is taken off it.
+    """
 
     __tablename__ = "loan_product"
+    __table_args__ = (
+        CheckConstraint("quota_firms >= 0 AND quota_fen >= 0", name="quota_not_negative"),
+        CheckConstraint(
+            "(quota_firms IS NULL AND quota_fen IS NULL) OR quota_stated_at IS NOT NULL", name="quota_has_time"
+        ),
+        CheckConstraint("paused_until IS NULL OR pause_reason <> ''", name="pause_has_reason"),
+    )
 
     supply_id: int = Field(foreign_key="supply.id", primary_key=True, ondelete="CASCADE")
     branch: str = Field(default="", max_length=80)
     current_version: int = 1
-    visits_per_month: int | None = None
-    """How many firms the branch can visit in a month (F11); None means no stated limit."""
+    quota_firms: int | None = None
+    """How many firms more it takes; None: no stated limit."""
+    quota_fen: int | None = fen_column()
+    """The amount still available for loans; None: no stated limit."""
+    quota_stated_at: datetime | None = time_column()
+    paused_until: date | None = None
+    """The last day without visits."""
+    pause_reason: str = Field(default="", max_length=200)
+    capacity_version: int = 1
 
 
 class LoanProductVersion(Row, table=True):

@@ -4,10 +4,12 @@ from datetime import date, timedelta
 from itertools import count
 from typing import Any
 
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from access.actor import Actor
+from access.capacity import first_week
 from models.base import now
+from models.capacity import BranchCapacity, VisitSlot
 from models.chain import Chain, ChainLink
 from models.financing_need import FinancingNeed
 from models.firm_placement import FirmPlacement
@@ -27,7 +29,7 @@ from vocabulary.classifications import (
     PairingOrigin,
     ParticipantOrigin,
 )
-from vocabulary.lifecycles import OrganizationStatus, ParticipantStatus, PostingStatus, RoadshowStatus
+from vocabulary.lifecycles import OrganizationStatus, PairingStatus, ParticipantStatus, PostingStatus, RoadshowStatus
 from vocabulary.money import FEN_PER_WAN
 from vocabulary.roles import ROLES_OF_KIND, OrganizationKind, Role
 from workflows.calendar import today
@@ -178,6 +180,30 @@ def make_loan_product(session: Session, bank: Organization, **values: Any) -> Su
     )
     _add(session, terms, values)
     return supply
+
+
+def make_branch(session: Session, bank: Organization, **values: Any) -> BranchCapacity:
+    """The branch without a name, which the products of `make_loan_product` belong to."""
+    return _add(session, BranchCapacity(organization_id=bank.id), values)
+
+
+def book_week(
+    session: Session, supply: Supply, day: date, *, status: PairingStatus = PairingStatus.INTRODUCED
+) -> Pairing:
+    """A pairing of the product with a new firm, whose visit is in the week of a day."""
+    chain = make_chain(session)
+    demand = make_financing_need(session, make_organization(session, chain_id=chain.id))
+    official = make_user(session)
+    pairing = make_pairing(
+        session, demand, supply, chain,
+        status=status, decided_by_id=official.id, decided_at=now(), hold_until=now(), introduced_at=now(),
+    )  # fmt: skip
+    branch = session.exec(select(BranchCapacity).where(BranchCapacity.organization_id == supply.organization_id)).one()
+    week = first_week(day)
+    taken = session.exec(select(VisitSlot).where(VisitSlot.branch_id == branch.id, VisitSlot.week == week)).all()
+    slot = VisitSlot(branch_id=branch.id, week=week, number=len(taken) + 1, pairing_id=pairing.id)
+    _add(session, slot, {})
+    return pairing
 
 
 def make_purchase_need(session: Session, organization: Organization, **values: Any) -> Demand:

@@ -143,6 +143,7 @@ class VerdictReason(StrEnum):
     CONSENT_MISSING = "consent_missing"
     WAITING_FOR_FIRM = "waiting_for_firm"
     WAITING_FOR_COUNTERPART = "waiting_for_counterpart"
+    LENDER_FULL = "lender_full"
     NOT_SUITABLE = "not_suitable"
     RISK_FOUND = "risk_found"
     OTHER = "other"
@@ -166,6 +167,7 @@ class GroupEnd(StrEnum):
     NEED_CHANGED = "need_changed"
     NEED_CLOSED = "need_closed"
     TAKEN_BACK = "taken_back"
+    ASSIGNMENT = "assignment"
 
 
 class ParticipantOrigin(StrEnum):

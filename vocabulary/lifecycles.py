@@ -146,6 +146,14 @@ class SupplierShareStatus(StrEnum):
     RELEASED = "released"
 
 
+class AssignmentStatus(StrEnum):
+    """A proposal of who is sent to which lender; adopting opens pairings, it confirms none."""
+
+    PENDING = "pending"
+    ADOPTED = "adopted"
+    DROPPED = "dropped"
+
+
 @dataclass(frozen=True)
 class Lifecycle:
     """The statuses of one noun and the steps allowed between them."""
@@ -286,6 +294,12 @@ MEETING = _lifecycle(
         MeetingStatus.FREED: (MeetingStatus.PROVISIONAL, MeetingStatus.NOTED),
     },
 )
+ASSIGNMENT = _lifecycle(
+    "assignment_proposal",
+    AssignmentStatus,
+    AssignmentStatus.PENDING,
+    {AssignmentStatus.PENDING: (AssignmentStatus.ADOPTED, AssignmentStatus.DROPPED)},
+)
 
 CHAIN = _lifecycle("chain", ChainStatus, ChainStatus.ACTIVE, {ChainStatus.ACTIVE: (ChainStatus.MERGED,)})
 CHAIN_LINK = _lifecycle(
@@ -335,3 +349,5 @@ RELEASED_PAIRING = frozenset({_P.INTRODUCED, _P.IN_PROGRESS, _P.AGREED, _P.FULFI
 
 RUNNING_PAIRING = RELEASED_PAIRING - {_P.FULFILLED}
 """Statuses in which a next step can be due."""
+TAKEN_ON = RELEASED_PAIRING | {_P.CONFIRMED}
+"""Statuses in which a pairing takes up a visit and a share of the product's quota."""

@@ -23,6 +23,38 @@ class UnservedCause(StrEnum):
     """More could be served, but only with a total below first-come."""
 
 
+class CapacityBound(StrEnum):
+    """What keeps a lender from taking on one more firm, or from visiting it earlier."""
+
+    VISITS = "visits"
+    """The branch's visits of the week are given away."""
+    PAUSE = "pause"
+    FIRMS = "firms"
+    """The product's quota of firms is used up."""
+    AMOUNT = "amount"
+    """Less is left of the product's amount than is asked for."""
+
+
+BOOKING_WEEKS = 4
+"""Visits are given away for this week and the three after it; a lender without a place in any of them is full."""
+
+
+class AdoptionOutcome(StrEnum):
+    """What came of a line of an assignment when it was adopted."""
+
+    OPENED = "opened"
+    ALREADY = "already"
+    """The pair was before the office already."""
+    TAKEN_ON = "taken_on"
+    """A lender has taken the need on meanwhile."""
+    NEED_NOT_OPEN = "need_not_open"
+    PRODUCT_NOT_OPEN = "product_not_open"
+    NOT_ELIGIBLE = "not_eligible"
+    NO_CAPACITY = "no_capacity"
+    NOT_POSSIBLE = "not_possible"
+    """No office is responsible for the firm."""
+
+
 class WishKind(StrEnum):
     """What a participant of a roadshow says of another; known to the office only."""
 

@@ -7,27 +7,26 @@ rows, since a run reads thousands of them.
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from datetime import date, datetime
+from datetime import date
 from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import func, or_, select
 from sqlmodel import Session, col
 
+from access.capacity import Capacity, capacities
 from matchmaking import FinanceDemand, FinanceSupply, SupplyDemand, SupplySupply
 from models.chain import Chain
 from models.financing_need import FinancingNeed
 from models.firm_profile import Certificate, FirmProfile
 from models.loan_product import LoanProduct, LoanProductVersion
 from models.organization import Organization
-from models.pairing import Pairing
 from models.posting import Demand, Supply
 from models.product_line import ProductLine
 from models.purchase_need import PurchaseNeed
 from vocabulary import industries, regions
 from vocabulary.bands import SCALES
-from vocabulary.lifecycles import OrganizationStatus, PairingStatus, PostingStatus
-from workflows.calendar import SHANGHAI
+from vocabulary.lifecycles import OrganizationStatus, PostingStatus
 
 Ids = Iterable[int] | None
 HIDDEN = (OrganizationStatus.SUSPENDED, OrganizationStatus.MERGED)
@@ -74,22 +73,24 @@ def finance_demands(session: Session, *, ids: Ids = None) -> list[FinanceDemand]
 
 
 def finance_supplies(session: Session, *, today: date, ids: Ids = None) -> list[FinanceSupply]:
-    """Open loan products at their current terms, with the visits their branches have left this month."""
+    """Open loan products at their current terms, with what they can still take on.
+
+    Where less is left of a product than its highest amount, what is left is the highest amount.
+    """
     product, terms = LoanProduct, LoanProductVersion
-    taken = _visits_taken(today).subquery()
     statement = (
         _open(Supply, ids)
         .join(product, col(product.supply_id) == Supply.id)
         .join(terms, (col(terms.supply_id) == Supply.id) & (col(terms.version) == product.current_version))
-        .outerjoin(taken, taken.c.supply_id == Supply.id)
         .add_columns(
-            Supply.expires_on, product.visits_per_month, taken.c.n_taken, terms.min_amount_fen, terms.max_amount_fen,
-            terms.min_term_months, terms.max_term_months, terms.rate_from_bps, terms.rate_to_bps, terms.purposes,
-            terms.guarantee_methods, terms.regions, terms.target_industries, terms.excluded_industries,
+            Supply.expires_on, terms.min_amount_fen, terms.max_amount_fen, terms.min_term_months,
+            terms.max_term_months, terms.rate_from_bps, terms.rate_to_bps, terms.purposes, terms.guarantee_methods,
+            terms.regions, terms.target_industries, terms.excluded_industries,
             terms.tax_grades, terms.tiers, terms.size_bands, terms.min_months_in_operation, terms.min_revenue_band,
             terms.max_debt_ratio_band,
         )
     )  # fmt: skip
+    lenders = capacities(session, today, supply_ids=ids)
     return [
         FinanceSupply(
             id=row.id,
@@ -97,7 +98,6 @@ def finance_supplies(session: Session, *, today: date, ids: Ids = None) -> list[
             text=_joined(row.title, row.text, *(industries.name(code) for code in row.target_industries)),
             is_open=_is_open(row, today),
             min_amount_fen=row.min_amount_fen,
-            max_amount_fen=row.max_amount_fen,
             min_term_months=row.min_term_months,
             max_term_months=row.max_term_months,
             rate_from_bps=row.rate_from_bps,
@@ -113,7 +113,7 @@ def finance_supplies(session: Session, *, today: date, ids: Ids = None) -> list[
             min_months_in_operation=row.min_months_in_operation,
             min_revenue_band=row.min_revenue_band,
             max_debt_ratio_band=row.max_debt_ratio_band,
-            remaining_visits=_left(row.visits_per_month, row.n_taken),
+            **_capacity(lenders[row.id], row, today),
         )
         for row in session.execute(statement)
     ]
@@ -210,17 +210,17 @@ def _open(posting: type[Demand] | type[Supply], ids: Ids) -> Any:
     return statement if ids is None else statement.where(col(posting.id).in_(tuple(ids)))
 
 
-def _visits_taken(today: date) -> Any:
-    """Pairings decided for each product this month that cost, or will cost, the branch a visit."""
-    month = datetime(today.year, today.month, 1, tzinfo=SHANGHAI)
-    return (
-        select(col(Pairing.supply_id), func.count().label("n_taken"))
-        .where(
-            col(Pairing.decided_at) >= month,
-            or_(col(Pairing.status) == PairingStatus.CONFIRMED, col(Pairing.introduced_at).is_not(None)),
-        )
-        .group_by(col(Pairing.supply_id))
-    )
+def _capacity(lender: Capacity, row: Any, today: date) -> dict[str, Any]:
+    """What the lender can still take on, and where that is nothing, what binds and until when."""
+    least, most, left = row.min_amount_fen, row.max_amount_fen, lender.fen_left
+    visit = lender.visit(today, amount_fen=least)
+    is_narrower = left is not None and visit.week is not None and (most is None or left < most)
+    return {
+        "max_amount_fen": left if is_narrower else most,
+        "remaining_visits": lender.remaining(today, least_fen=least),
+        "capacity_bound": None if visit.week or visit.bound is None else visit.bound.value,
+        "capacity_from": None if visit.week else lender.opens_on(today, least_fen=least),
+    }
 
 
 def _valid_certificates(session: Session, today: date) -> dict[int, tuple[str, ...]]:
@@ -253,7 +253,3 @@ def _is_verified(row: Any) -> bool:
 
 def _is_open(row: Any, today: date) -> bool:
     return row.expires_on is None or row.expires_on >= today
-
-
-def _left(limit: int | None, taken: int | None) -> int | None:
-    return None if limit is None else max(0, limit - (taken or 0))

@@ -10,17 +10,18 @@ from access.lists.postings import PostingNoun
 from access.permissions import Permission
 from models.loan_product import LoanProduct, LoanProductVersion
 from vocabulary.money import MAX_FEN
+from workflows.capacity import branch_of
 from workflows.postings import Posting, PostingKind
 
-OF_PRODUCT = ("branch", "visits_per_month")
+OF_PRODUCT = ("branch",)
 """Values of the product itself: a change of them leaves its terms alone."""
 
 
 def _write(session: Session, actor: Actor, posting: Posting, values: dict[str, Any], today: date) -> None:
     assert posting.id is not None
     product = session.get(LoanProduct, posting.id) or LoanProduct(supply_id=posting.id)
-    for name in OF_PRODUCT:
-        setattr(product, name, values.get(name) if name == "visits_per_month" else values.get(name) or "")
+    product.branch = values.get("branch") or ""
+    branch_of(session, posting.organization_id, product.branch)
     terms = {name: value for name, value in values.items() if name not in OF_PRODUCT}
     present = _present_terms(session, product)
     if present is None:

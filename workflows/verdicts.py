@@ -10,6 +10,7 @@ from sqlmodel import Session, col, func, select
 
 from access import parties
 from access.actor import SYSTEM, Actor
+from access.capacity import capacities
 from access.permissions import Permission
 from access.rules import NotAllowed, is_recused, require, require_rule
 from access.scopes import pairings_to_decide
@@ -24,7 +25,7 @@ from models.posting import Demand, Supply
 from models.recommendation import PairSignal
 from vocabulary.classifications import SignalKind, VerdictReason
 from vocabulary.lifecycles import DECIDABLE_PAIRING, PAIRING, PairingStatus
-from workflows import clocks, consents, releases
+from workflows import capacity, clocks, consents, releases
 from workflows.audit import record
 from workflows.calendar import today
 from workflows.errors import NotComplete, StepNotAllowed
@@ -57,6 +58,7 @@ class Obstacle(StrEnum):
     CONSENT_MISSING = "consent_missing"
     CONFLICT_OF_INTEREST = "conflict_of_interest"
     SECOND_OFFICIAL = "second_official"
+    LENDER_FULL = "lender_full"
 
 
 @dataclass(frozen=True)
@@ -101,14 +103,16 @@ def confirm(
 ) -> Confirmation:
     """同意推荐: decide now, introduce and tell both sides when the hold time is over.
 
-    Financing above `second_official_above_fen` is done only when a second, different official confirms too.
-    Raises StepNotAllowed if somebody decided first, NotComplete without the firm's consent, Recused for an
-    official tied to one of the sides, NotAllowed for one who confirmed first already.
+    Financing above `second_official_above_fen` is done only when a second, different official confirms too; the
+    lender's visit is booked. Raises StepNotAllowed if somebody decided first, NotComplete without the firm's consent or
+    where the lender can take no more firms on, Recused for an official tied to one of the sides, NotAllowed for one
+    who confirmed first already.
     """
     _require_may_decide(session, actor, pairing)
     require_step(session, PAIRING, pairing, PairingStatus.CONFIRMED)
     if consents.for_pairing(session, pairing, today()) is None:
         raise NotComplete({"consent": "missing"})
+    visit = capacity.require_room(session, pairing)
     if _needs_second(session, actor, pairing, second_official_above_fen):
         return Confirmation.NEEDS_SECOND
     decided_at = now()
@@ -123,6 +127,8 @@ def confirm(
         decided_at=decided_at,
         hold_until=hold_until,
     )
+    if visit is not None:
+        capacity.book(session, pairing, visit)
     _tell_sides(session, pairing, "pairing_confirmed", send_after=hold_until)
     return Confirmation.DONE
 
@@ -275,8 +281,9 @@ def confirm_bulk(
                     overtaken.changed_at,
                 )
             )
-        except NotComplete:
-            losers.append(BulkLoser(pairing.public_id, Obstacle.CONSENT_MISSING, pairing.status))
+        except NotComplete as refused:
+            why = Obstacle.LENDER_FULL if "capacity" in refused.problems else Obstacle.CONSENT_MISSING
+            losers.append(BulkLoser(pairing.public_id, why, pairing.status))
         else:
             winners.append(pairing.public_id)
     return BulkResult(winners, losers)
@@ -406,7 +413,7 @@ def _tell_sides(session: Session, pairing: Pairing, template: str, *, send_after
 def _obstacles(
     session: Session, actor: Actor, ids: Sequence[int | None], second_official_above_fen: int | None
 ) -> dict[int | None, Obstacle]:
-    """The first obstacle of each pairing that has one; one query whatever their number."""
+    """The first obstacle of each pairing that has one; the same few queries whatever their number."""
     has_consent = parties.consent_exists(today())
     statement = (
         select(Pairing, FinancingNeed.amount_fen, has_consent)
@@ -414,8 +421,11 @@ def _obstacles(
         .where(col(Pairing.id).in_(ids))
     )
     tied = tied_organizations(session, actor)
+    rows = session.exec(statement).all()
+    lenders = capacities(session, today(), supply_ids={pairing.supply_id for pairing, *_ in rows})
     found = {}
-    for pairing, amount_fen, is_consented in session.exec(statement).all():
+    for pairing, amount_fen, is_consented in rows:
+        lender = lenders.get(pairing.supply_id)
         if is_recused(tied, parties.sides(pairing)):
             found[pairing.id] = Obstacle.CONFLICT_OF_INTEREST
         elif pairing.status not in DECIDABLE_PAIRING:
@@ -424,4 +434,6 @@ def _obstacles(
             found[pairing.id] = Obstacle.CONSENT_MISSING
         elif second_official_above_fen is not None and (amount_fen or 0) > second_official_above_fen:
             found[pairing.id] = Obstacle.SECOND_OFFICIAL
+        elif lender is not None and lender.visit(today(), amount_fen=amount_fen).week is None:
+            found[pairing.id] = Obstacle.LENDER_FULL
     return found

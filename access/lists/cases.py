@@ -10,7 +10,9 @@ from sqlmodel import Session, col, or_, select
 
 from access import parties
 from access.actor import Actor
+from access.capacity import Visit
 from access.case_steps import is_latest
+from access.lists.capacity import visit_of
 from access.lists.case_progress import TOLD_SIDES, Progress, progress
 from access.lookups import NotVisible, own_pairing
 from access.scopes import own
@@ -77,6 +79,8 @@ class Case:
     """The firm's contacts, for the counterpart after the introduction; else empty."""
     has_dossier: bool
     readings: list[Reading]
+    visit: Visit | None
+    """The week of the lender's visit, known to both sides from the introduction on."""
 
 
 def own_cases(
@@ -123,6 +127,7 @@ def case(session: Session, actor: Actor, public_id: str, *, on: date) -> Case:
         firm_contact=contacts if _is_readable(session, release, on) else {},
         has_dossier=release is not None and not is_firm,
         readings=readings_of(session, release) if release is not None and is_firm else [],
+        visit=visit_of(session, pairing) if is_released else None,
     )
 
 

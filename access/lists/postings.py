@@ -164,7 +164,7 @@ def posting_values(session: Session, noun: PostingNoun, posting: Demand | Supply
             col(LoanProductVersion.version) == product.current_version,
         )
     ).scalar_one()
-    return values | {"branch": product.branch, "visits_per_month": product.visits_per_month} | _plain(terms)
+    return values | {"branch": product.branch} | _plain(terms)
 
 
 def _plain(terms: SQLModel | None) -> dict[str, Any]:

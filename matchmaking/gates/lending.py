@@ -136,12 +136,13 @@ def _change_industry(demand: FinanceDemand, supply: FinanceSupply, _as_of: date)
 def _check_visits(_demand: FinanceDemand, supply: FinanceSupply, _as_of: date) -> Answer:
     if supply.remaining_visits is None:
         return GateAnswer.OPEN, None, None
-    return answer(supply.remaining_visits > 0), supply.remaining_visits, 1
+    limit = {"at_least": 1, "bound": supply.capacity_bound, "from": supply.capacity_from}
+    return answer(supply.remaining_visits > 0), supply.remaining_visits, limit
 
 
-def _change_visits(_demand: FinanceDemand, _supply: FinanceSupply, as_of: date) -> Change:
-    next_month = add_months(as_of.replace(day=1), 1)
-    return Change(GateCode.LENDER_CAPACITY, "supply", "remaining_visits", 1, Reach.OTHER_SIDE, on=next_month)
+def _change_visits(_demand: FinanceDemand, supply: FinanceSupply, _as_of: date) -> Change:
+    reach, on = Reach.OTHER_SIDE, supply.capacity_from
+    return Change(GateCode.LENDER_CAPACITY, "supply", "remaining_visits", 1, reach, on=on)
 
 
 _C, _K = GateCode, ValueKind
@@ -186,6 +187,6 @@ LENDER_CAPACITY = Gate(
     _check_visits,
     _change_visits,
     (),
-    ("remaining_visits",),
+    ("remaining_visits", "capacity_bound", "capacity_from"),
     is_out_of_reach=True,
 )

@@ -6,6 +6,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlmodel import Session, select
 
+from models.capacity import BranchCapacity
 from models.loan_product import LoanProduct, LoanProductVersion
 from models.posting import Supply
 from tests.factories import make_loan_product, make_organization, make_product_line, make_user
@@ -22,7 +23,7 @@ def _filled(**values: object) -> dict[str, object]:
         "repayment": "bullet", "purposes": ["working_capital"], "guarantee_methods": ["mortgage", "pledge"],
         "regions": "430400", "target_industries": "32、3251", "tax_grades": ["A", "B"], "size_bands": ["2", "3"],
         "min_months_in_operation": "24", "min_revenue_band": "2", "max_debt_ratio_band": "5",
-        "visits_per_month": "8", "expires_on": (today() + timedelta(days=365)).isoformat(), "action": "publish",
+        "expires_on": (today() + timedelta(days=365)).isoformat(), "action": "publish",
     } | values  # fmt: skip
 
 
@@ -39,7 +40,8 @@ def test_a_product_is_published_with_limits_kept_as_band_levels(officer: FlaskCl
     assert (terms.min_revenue_band, terms.max_debt_ratio_band, terms.size_bands) == (2, 5, [2, 3])
     assert (terms.regions, terms.target_industries) == (["430400"], ["32", "3251"])
     product = session.exec(select(LoanProduct)).one()
-    assert (product.branch, product.visits_per_month) == ("常宁支行", 8)
+    assert product.branch == "常宁支行"
+    assert session.exec(select(BranchCapacity.branch, BranchCapacity.visits_per_week)).all() == [("常宁支行", None)]
     assert session.exec(select(Supply)).one().status is PostingStatus.OPEN
     page = officer.get(answer.location).text
     for text in ("500 万元 – 1,000 万元", "60% – 70%", "4.50%", "常宁支行", "抵押、质押"):

@@ -1,23 +1,24 @@
 """What the engine gets to read of the rows."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 
 from sqlalchemy import event
 from sqlmodel import Session
 
+from access.capacity import first_week
 from models.base import now
 from models.firm_profile import Certificate
 from models.loan_product import LoanProduct
 from tests.factories import (
+    book_week,
+    make_branch,
     make_chain,
     make_financing_need,
     make_loan_product,
     make_organization,
-    make_pairing,
     make_product_line,
     make_profile,
     make_purchase_need,
-    make_user,
 )
 from vocabulary.classifications import Tier
 from vocabulary.lifecycles import OrganizationStatus, PairingStatus, PostingStatus
@@ -86,24 +87,38 @@ def test_a_posting_past_its_last_day_is_not_open(session: Session) -> None:
     assert [facts.is_open for facts in finance_supplies(session, today=TODAY)] == [False]
 
 
-def test_only_this_months_decisions_use_up_the_visits_of_a_product(session: Session) -> None:
-    chain = make_chain(session)
-    official = make_user(session)
+def test_the_visits_of_a_branch_are_shared_by_its_products_and_count_four_weeks(session: Session) -> None:
+    bank = make_organization(session, OrganizationKind.BANK)
+    first, second = make_loan_product(session, bank), make_loan_product(session, bank)
+    make_branch(session, bank, visits_per_week=2)
+    book_week(session, first, TODAY)
+    book_week(session, second, TODAY + timedelta(days=7), status=PairingStatus.WITHDRAWN)
+    assert [facts.remaining_visits for facts in finance_supplies(session, today=TODAY)] == [7, 7]
+
+
+def test_a_full_branch_says_what_binds_and_when_it_opens_again(session: Session) -> None:
     bank = make_organization(session, OrganizationKind.BANK)
     supply = make_loan_product(session, bank)
-    session.get_one(LoanProduct, supply.id).visits_per_month = 3
+    make_branch(session, bank, visits_per_week=1)
+    for week in range(4):
+        book_week(session, supply, TODAY + timedelta(days=7 * week))
+    (facts,) = finance_supplies(session, today=TODAY)
+    assert (facts.remaining_visits, facts.capacity_bound) == (0, "visits")
+    assert facts.capacity_from == first_week(TODAY) + timedelta(days=7)
 
-    def pairing(status: PairingStatus, decided_at: datetime, **values: object) -> None:
-        demand = make_financing_need(session, make_organization(session))
-        row = {"status": status, "decided_at": decided_at, "decided_by_id": official.id, "hold_until": decided_at}
-        make_pairing(session, demand, supply, chain, **row | values)
 
-    # The first of June begins in Shanghai while it is still May in UTC.
-    pairing(PairingStatus.CONFIRMED, datetime(2026, 5, 31, 16, 30, tzinfo=UTC))
-    pairing(PairingStatus.INTRODUCED, datetime(2026, 6, 10, tzinfo=UTC), introduced_at=now())
-    pairing(PairingStatus.CONFIRMED, datetime(2026, 5, 31, 15, 30, tzinfo=UTC))
-    pairing(PairingStatus.ON_HOLD, datetime(2026, 6, 10, tzinfo=UTC))
-    assert [facts.remaining_visits for facts in finance_supplies(session, today=TODAY)] == [1]
+def test_what_is_left_of_an_amount_is_the_highest_amount_until_less_is_left_than_the_lowest(session: Session) -> None:
+    supply = make_loan_product(session, make_organization(session, OrganizationKind.BANK))
+    product = session.get_one(LoanProduct, supply.id)
+    product.quota_fen, product.quota_stated_at = 300 * FEN_PER_WAN, now()
+    session.flush()
+    (facts,) = finance_supplies(session, today=TODAY)
+    assert (facts.max_amount_fen, facts.remaining_visits) == (300 * FEN_PER_WAN, None)
+    product.quota_fen = 9 * FEN_PER_WAN
+    session.flush()
+    (facts,) = finance_supplies(session, today=TODAY)
+    assert (facts.max_amount_fen, facts.remaining_visits) == (1_000 * FEN_PER_WAN, 0)
+    assert (facts.capacity_bound, facts.capacity_from) == ("amount", None)
 
 
 def test_a_purchase_need_names_its_category_in_its_text(session: Session) -> None:

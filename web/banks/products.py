@@ -46,7 +46,6 @@ class LoanProductForm(PostingForm):
     min_revenue_band = BandField(_l("营业收入最低档"), scale="revenue")
     max_debt_ratio_band = BandField(_l("资产负债率最高档"), scale="debt_ratio")
     documents = text_field(_l("所需材料"), longest=1000, area=True, render_kw={"rows": 3})
-    visits_per_month = CountField(_l("每月可走访企业数"))
 
 
 PAGES = PostingPages(
@@ -77,7 +76,7 @@ PAGES = PostingPages(
                 "min_months_in_operation", "tax_grades", "tiers", "size_bands",
             ),
         ),
-        (_l("办理与有效期"), ("documents", "visits_per_month", "expires_on")),
+        (_l("办理与有效期"), ("documents", "expires_on")),
     ),
     days_open=365,
     hints={
@@ -89,7 +88,6 @@ PAGES = PostingPages(
         "tax_grades": _l("不选表示不限。"),
         "tiers": _l("不选表示不限。"),
         "size_bands": _l("不选表示不限。"),
-        "visits_per_month": _l("超过之后，本月不再推荐新的企业；不填表示不限。"),
     },
 )  # fmt: skip
 blueprint = posting_blueprint("banks_products", __name__, PAGES, url_prefix="/loan-products")

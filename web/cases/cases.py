@@ -21,6 +21,7 @@ from vocabulary.lifecycles import PAIRING, PairingStatus
 from vocabulary.profile_fields import Section
 from vocabulary.units import Unit
 from web.common.audit_words import action_words
+from web.common.capacity_words import booked_words
 from web.common.database import db
 from web.common.fields import CodeField, Form, MoneyField, QuantityField
 from web.common.guards import requires
@@ -145,6 +146,7 @@ def _case_page(public_id: str, form: StepForm | None) -> str:
         form=form or StepForm(formdata=None).for_market(found.kinds),
         contact_rows=[(label(name), text) for name, text in found.firm_contact.items()],
         has_amounts=found.pairing.market is Market.FINANCE,
+        visit_text=booked_words(found.visit) if found.visit else "",
         may_record=not found.is_firm and found.is_released,
         may_withdraw=PAIRING.allows(found.pairing.status, PairingStatus.WITHDRAWN),
         reasons=list(DeclineReason),

@@ -30,6 +30,8 @@ NOUNS: dict[str, LazyString] = {
     "chain_link": _l("产业链环节"),
     "firm_placement": _l("在链位置"),
     "declared_tie": _l("利益关联"),
+    "branch_capacity": _l("网点受理能力"),
+    "assignment_proposal": _l("统筹分配方案"),
 }
 _ACTIONS: dict[str, LazyString] = {
     "organization_registered": _l("单位注册"),
@@ -68,6 +70,8 @@ _ACTIONS: dict[str, LazyString] = {
     "posting_created": _l("创建草稿"),
     "posting_edited": _l("修改内容"),
     "notice_preferences_changed": _l("更改消息设置"),
+    "capacity_stated": _l("调整受理能力"),
+    "assignment_proposed": _l("统筹分配测算"),
     "roadshow_planned": _l("筹备路演"),
     "roadshow_changed": _l("变更路演安排"),
     "roadshow_meetings_planned": _l("排定一对一洽谈"),

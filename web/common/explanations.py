@@ -199,12 +199,30 @@ def _limit_text(gate: Stored) -> str:
     if code in (GateCode.CATEGORY, GateCode.DELIVERY_REGION):
         return _joined(limit[-1:], _LISTS[kind])
     if code == GateCode.LENDER_CAPACITY:
-        return _("至少 %(n)s 个", n=limit)
+        return _capacity_limit(limit)
     if kind in _LISTS:
         return _joined(limit, _LISTS[kind])
     if kind == "quantity":
         return quantity(limit["quantity_milli"], limit["unit"])
     return _range_text(limit, _SINGLE[kind]) if isinstance(limit, list) else _SINGLE[kind](limit)
+
+
+def _capacity_limit(limit: Any) -> str:
+    """What is asked for, and what stands against it; runs from before quotas and pauses kept the number alone."""
+    limit = limit if isinstance(limit, dict) else {"at_least": limit, "bound": None}
+    asked = _("至少 %(n)s 个", n=limit["at_least"])
+    bound = label(limit["bound"], "CapacityBound") if limit["bound"] else ""
+    return _("%(asked)s（%(bound)s）", asked=asked, bound=bound) if bound else asked
+
+
+def _lender(change: Stored, gate: Stored) -> str:
+    """Time opens a full week or a pause; a quota only the bank."""
+    if change["on"]:
+        return _("等银行的走访名额恢复，最早 %(day)s", day=change["on"])
+    bound = gate["limit"]["bound"] if isinstance(gate["limit"], dict) else None
+    if not bound:
+        return _("等银行恢复受理")
+    return _("等银行恢复受理（%(bound)s）", bound=label(bound, "CapacityBound"))
 
 
 def _range_text(limits: list[Any], show: Callable[[Any], str]) -> str:
@@ -328,7 +346,7 @@ _CHANGES: dict[GateCode, Callable[[Stored, Stored], str]] = {
     ),
     GateCode.TAX_GRADE: lambda c, _g: _("纳税信用等级达到 %(grade)s", grade=label(c["value"], "TaxGrade")),
     GateCode.INDUSTRY: lambda _c, _g: _("银行把本行业移出不受理名单"),
-    GateCode.LENDER_CAPACITY: lambda c, _g: _("等银行的走访名额恢复，最早 %(day)s", day=c["on"]),
+    GateCode.LENDER_CAPACITY: _lender,
     GateCode.CATEGORY: lambda c, _g: _(
         "采购单位改为采购本类产品；现在采购的是 %(name)s", name=industry(c["value"][-1])
     ),

@@ -1,6 +1,6 @@
 """How values look on a page. Money is fen in, 万元 or 亿元 out."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -55,6 +55,14 @@ def day(value: date | datetime | str | None) -> str:
 def moment(value: datetime | None) -> str:
     """`2026-11-23 14:05`, in Shanghai."""
     return MISSING if value is None else value.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M")
+
+
+def week(monday: date | None) -> str:
+    """The working days of a week: `2026-11-30 至 12-04`."""
+    if monday is None:
+        return MISSING
+    friday = monday + timedelta(days=4)
+    return _("%(first)s 至 %(last)s", first=monday.isoformat(), last=friday.strftime("%m-%d"))
 
 
 def days_ago(value: datetime | None) -> str:
@@ -142,7 +150,7 @@ def or_missing(value: Any) -> Any:
 def init_filters(app: Flask) -> None:
     """Give templates the filters above under short names."""
     app.jinja_env.filters.update(
-        label=label, money=money, percent_bps=percent_bps, day=day, moment=moment, days_ago=days_ago,
+        label=label, money=money, percent_bps=percent_bps, day=day, week=week, moment=moment, days_ago=days_ago,
         quantity=quantity, fit=fit, band=band, region=region, industry=industry, or_missing=or_missing,
         device=device, waited=waited, filesize=filesize,
     )  # fmt: skip

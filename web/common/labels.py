@@ -43,6 +43,7 @@ from vocabulary.reasons import ComponentCode, GateAnswer, GateCode, PairState, R
 from vocabulary.roles import OrganizationKind, Role
 from vocabulary.standards import Certificate
 from vocabulary.units import Unit
+from web.common.capacity_labels import CAPACITY_LABELS
 from web.common.case_labels import CASE_LABELS
 from web.common.chain_labels import CHAIN_LABELS
 from web.common.joint_labels import JOINT_LABELS
@@ -53,6 +54,7 @@ LABELS: dict[type[StrEnum], dict[StrEnum, LazyString]] = {
     **CASE_LABELS,
     **ROADSHOW_LABELS,
     **CHAIN_LABELS,
+    **CAPACITY_LABELS,
     OrganizationKind: {
         OrganizationKind.ENTERPRISE: _l("企业"),
         OrganizationKind.BANK: _l("银行机构"),
@@ -242,6 +244,7 @@ LABELS: dict[type[StrEnum], dict[StrEnum, LazyString]] = {
         VerdictReason.CONSENT_MISSING: _l("缺少授权"),
         VerdictReason.WAITING_FOR_FIRM: _l("等待企业回复"),
         VerdictReason.WAITING_FOR_COUNTERPART: _l("等待对方回复"),
+        VerdictReason.LENDER_FULL: _l("银行名额已满"),
         VerdictReason.NOT_SUITABLE: _l("不适合"),
         VerdictReason.RISK_FOUND: _l("发现风险"),
         VerdictReason.OTHER: _l("其他"),
@@ -251,6 +254,7 @@ LABELS: dict[type[StrEnum], dict[StrEnum, LazyString]] = {
         PairingOrigin.ROADSHOW: _l("路演"),
         PairingOrigin.SUPPLIER_GROUP: _l("多家拼量"),
         PairingOrigin.BY_HAND: _l("人工发起"),
+        PairingOrigin.ASSIGNMENT: _l("统筹分配"),
     },
     CaseStepKind: {
         CaseStepKind.CONTACT: _l("联系"),
@@ -300,7 +304,7 @@ LABELS: dict[type[StrEnum], dict[StrEnum, LazyString]] = {
         GateCode.TAX_GRADE: _l("纳税信用等级"),
         GateCode.INDUSTRY: _l("行业准入"),
         GateCode.PURPOSE: _l("贷款用途"),
-        GateCode.LENDER_CAPACITY: _l("本月走访名额"),
+        GateCode.LENDER_CAPACITY: _l("银行可受理户数"),
         GateCode.NOT_OWN: _l("非本单位"),
         GateCode.CATEGORY: _l("产品类别"),
         GateCode.UNIT: _l("计量单位"),

@@ -44,6 +44,7 @@ ENTRIES = (
     Entry("buyers_needs.index", _l("采购需求"), "cart3", _P.POST_PURCHASE_NEEDS, _E + _U),
     Entry("firms_recommendations.index", _l("推荐给您"), "signpost-split", _P.SEE_OWN_RECOMMENDATIONS, _E),
     Entry("banks_products.index", _l("贷款产品"), "bank", _P.POST_LOAN_PRODUCTS, _B),
+    Entry("banks_capacity.index", _l("受理能力"), "calendar-week", _P.POST_LOAN_PRODUCTS, _B),
     Entry("counterparts_recommendations.index", _l("推荐企业"), "signpost-split", _P.REVIEW_RECOMMENDED_FIRMS, _B + _U),
     Entry("firms_shares.index", _l("拼量供货"), "puzzle", _P.SEE_OWN_RECOMMENDATIONS, _E, "shares"),
     Entry("cases.index", _l("对接进展"), "journal-check", _P.HAVE_ACCOUNT, _E + _B + _U, "cases"),

@@ -51,7 +51,11 @@ _REASONS: dict[str, LazyString] = {
     "min_term_months_above_max_term_months": _l("不能短于最短期限。"),
     "rate_from_bps_above_rate_to_bps": _l("不能低于最低利率。"),
 }
-_ACTIONS: dict[str, LazyString] = {"posting_created": _l("创建草稿"), "posting_edited": _l("修改内容")}
+_ACTIONS: dict[str, LazyString] = {
+    "posting_created": _l("创建草稿"),
+    "posting_edited": _l("修改内容"),
+    "capacity_stated": _l("调整受理能力"),
+}
 
 
 def _stripped(text: str | None) -> str:

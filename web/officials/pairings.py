@@ -10,6 +10,7 @@ from wtforms import RadioField, TextAreaField
 from wtforms.validators import DataRequired, Length
 
 from access import lookups
+from access.lists import capacity as capacity_lists
 from access.lists import pairings as lists
 from access.permissions import Permission
 from vocabulary.classifications import FIRM_SIDE, Market, Side, VerdictReason
@@ -17,13 +18,15 @@ from vocabulary.lifecycles import DECIDABLE_PAIRING, RELEASED_PAIRING, PairingSt
 from vocabulary.money import FEN_PER_WAN
 from web.common import explanations, recommended
 from web.common.audit_words import action_words
+from web.common.capacity_words import booked_words, visit_words
 from web.common.database import db
 from web.common.fields import CodeField, Form
 from web.common.guards import requires
 from web.common.identity import current_actor
+from web.common.labels import label
 from web.common.pagination import SIZE, Page, requested_page
 from web.common.roadshow_words import obstacle_words
-from workflows import consents, pairings, verdicts
+from workflows import consents, next_lender, pairings, verdicts
 from workflows.calendar import today
 from workflows.errors import NotComplete
 from workflows.verdicts import Confirmation
@@ -105,8 +108,7 @@ def show(public_id: str) -> ResponseReturnValue:
         try:
             message = _decide(pairing, form)
         except NotComplete as error:
-            missing = "consent" in error.problems
-            form.verdict.errors = [_("企业尚未授权，不能同意推荐。可先请企业授权。") if missing else _("请写明原因。")]
+            form.verdict.errors = [_refusal(error.problems)]
         else:
             flash(message, "success")
             return redirect(url_for(".show", public_id=public_id), 303)
@@ -131,8 +133,35 @@ def show(public_id: str) -> ResponseReturnValue:
         is_due=found.pairing.status in DECIDABLE_PAIRING,
         is_released=found.pairing.status in RELEASED_PAIRING,
         is_late=found.pairing.due_on is not None and found.pairing.due_on < today(),
+        **_visit(found.pairing),
     )
     return page, 422 if form.errors else 200
+
+
+def _visit(pairing: Any) -> dict[str, Any]:
+    """The lender's visit in words, and the next lenders where it is not this week; empty on the supply market."""
+    found = capacity_lists.outlook(db(), pairing, on=today())
+    if found is None or not (found.is_booked or pairing.status in DECIDABLE_PAIRING):
+        return {"visit_text": "", "next_lenders": []}
+    if found.is_booked:
+        return {"visit_text": booked_words(found.visit), "next_lenders": []}
+    others = found.others if found.visit.bound else []
+    return {
+        "visit_text": visit_words(found.capacity, found.visit, found.amount_fen),
+        "is_delayed": found.visit.bound is not None,
+        "next_lenders": [(other, visit_words(other.capacity, other.visit, found.amount_fen)) for other in others],
+    }
+
+
+def _refusal(problems: dict[str, str]) -> str:
+    if "consent" in problems:
+        return _("企业尚未授权，不能同意推荐。可先请企业授权。")
+    if "capacity" in problems:
+        return _(
+            "银行现在不能受理（%(why)s），不能同意推荐。可改推其他银行。",
+            why=label(problems["capacity"], "CapacityBound"),
+        )
+    return _("请写明原因。")
 
 
 def _decide(pairing: Any, form: VerdictForm) -> str:
@@ -172,6 +201,18 @@ def take_back(public_id: str) -> ResponseReturnValue:
     verdicts.take_back(db(), current_actor(), pairing)
     flash(_("已撤回，没有任何通知发出。"), "success")
     return redirect(url_for(".show", public_id=public_id), 303)
+
+
+@blueprint.post("/<public_id>/next-lender")
+@requires(Permission.DECIDE_PAIRINGS)
+def ask_next_lender(public_id: str) -> ResponseReturnValue:
+    """The lender is full: put this pairing on hold and the need with another lender into the queue."""
+    pairing = lookups.pairing_to_decide(db(), current_actor(), public_id)
+    other = next_lender.ask_next_lender(
+        db(), current_actor(), pairing, supply_public_id=request.form.get("supply_id", "")
+    )
+    flash(_("已改推这家银行，原对接暂缓。"), "success")
+    return redirect(url_for(".show", public_id=other.public_id), 303)
 
 
 @blueprint.post("/<public_id>/request-consent")
