@@ -188,7 +188,7 @@ def make_branch(session: Session, bank: Organization, **values: Any) -> BranchCa
 
 
 def book_week(
-    session: Session, supply: Supply, day: date, *, status: PairingStatus = PairingStatus.INTRODUCED
+    session: Session, supply: Supply, day: date, *, status: PairingStatus = PairingStatus.INTRODUCED, **values: Any
 ) -> Pairing:
     """A pairing of the product with a new firm, whose visit is in the week of a day."""
     chain = make_chain(session)
@@ -196,7 +196,8 @@ def book_week(
     official = make_user(session)
     pairing = make_pairing(
         session, demand, supply, chain,
-        status=status, decided_by_id=official.id, decided_at=now(), hold_until=now(), introduced_at=now(),
+        **{"status": status, "decided_by_id": official.id, "decided_at": now(), "hold_until": now(),
+           "introduced_at": now(), **values},
     )  # fmt: skip
     branch = session.exec(select(BranchCapacity).where(BranchCapacity.organization_id == supply.organization_id)).one()
     week = first_week(day)
