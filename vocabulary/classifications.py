@@ -156,6 +156,7 @@ class PairingOrigin(StrEnum):
     ROADSHOW = "roadshow"
     BY_HAND = "by_hand"
     SUPPLIER_GROUP = "supplier_group"
+    ASSIGNMENT = "assignment"
 
 
 class GroupEnd(StrEnum):
@@ -167,7 +168,6 @@ class GroupEnd(StrEnum):
     NEED_CHANGED = "need_changed"
     NEED_CLOSED = "need_closed"
     TAKEN_BACK = "taken_back"
-    ASSIGNMENT = "assignment"
 
 
 class ParticipantOrigin(StrEnum):
