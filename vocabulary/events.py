@@ -48,6 +48,7 @@ class Place(StrEnum):
     ROADSHOW = "roadshow"
     CHAIN = "chain"
     RECOMMENDATIONS = "recommendations"
+    SUPPLIER_GROUP = "supplier_group"
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,7 @@ EVENTS: dict[str, Event] = {
     "pairing_confirmed": Event(_C.PAIRINGS, _P.PAIRING, true_while=RELEASED_PAIRING),
     "pairing_returned": Event(_C.PAIRINGS, _P.PAIRING, true_while=frozenset({_S.RETURNED})),
     "pairing_refused": Event(_C.PAIRINGS, _P.PAIRING, true_while=frozenset({_S.REFUSED})),
-    "supplier_group": Event(_C.PAIRINGS),
+    "supplier_group": Event(_C.PAIRINGS, _P.SUPPLIER_GROUP),
     "consent_requested": Event(
         _C.CONSENTS, _P.CONSENTS, true_while=frozenset({_S.PROPOSED, _S.ON_HOLD, _S.RETURNED, _S.INTRODUCED})
     ),

@@ -88,7 +88,7 @@ def _topic(notice: Notice) -> tuple[Any, ...]:
     return about, notice.organization_id, notice.pairing_id, names
 
 
-_DETAILS = ("changes", "reason", "note", "held_on", "starts_at", "venue")
+_DETAILS = ("changes", "reason", "note", "held_on", "starts_at", "venue", "due_on", "is_late")
 """Values that may differ between two notices about the same thing."""
 
 

@@ -78,12 +78,12 @@ def accept(session: Session, actor: Actor, roadshow: Roadshow, row: RoadshowPart
 
 
 def refuse(session: Session, actor: Actor, roadshow: Roadshow, row: RoadshowParticipant, *, note: str) -> None:
-    """No seat for this applicant; the note tells why."""
+    """No seat for this applicant; the note, read on the page and not mailed, tells why."""
     require_runs(actor, roadshow)
     if not note.strip():
         raise NotComplete({"note": "required"})
     _advance(session, actor, roadshow, row, _S.REFUSED, note=note.strip()[:500])
-    tell(session, roadshow, [row.organization_id], "refused", reason=note.strip())
+    tell(session, roadshow, [row.organization_id], "refused")
 
 
 def answer(
@@ -121,7 +121,7 @@ def withdraw(session: Session, actor: Actor, roadshow: Roadshow, row: RoadshowPa
     had_seat = row.status is _S.ACCEPTED
     _advance(session, actor, roadshow, row, _S.WITHDRAWN, reason=reason)
     if row.organization_id != actor.organization_id:
-        tell(session, roadshow, [row.organization_id], "withdrawn", reason=reason)
+        tell(session, roadshow, [row.organization_id], "withdrawn")
     if had_seat:
         row.pitch_session_id = None
         free_for(session, actor, roadshow, row, reason=reason)

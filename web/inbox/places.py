@@ -23,7 +23,7 @@ _P = Place
 
 def address_of(notice: Told) -> str | None:
     """The page a notice opens; None if it leads nowhere. Raises NotVisible if the reader may not see it any more."""
-    return _FINDERS[event_of(notice.event).opens](current_actor(), notice)
+    return FINDERS[event_of(notice.event).opens](current_actor(), notice)
 
 
 def _page(*endpoints: str) -> Callable[[Actor, Told], str]:
@@ -60,7 +60,7 @@ def _roadshow(actor: Actor, notice: Told) -> str:
     return url_for("roadshows_visits.show", public_id=public_id)
 
 
-_FINDERS: dict[Place, Callable[[Actor, Told], str | None]] = {
+FINDERS: dict[Place, Callable[[Actor, Told], str | None]] = {
     _P.NOWHERE: lambda _actor, _notice: None,
     _P.ACCOUNT: _page("accounts.account"),
     _P.PROFILE: _page("firms_profile.index", "officials_profiles.index"),
@@ -69,5 +69,6 @@ _FINDERS: dict[Place, Callable[[Actor, Told], str | None]] = {
     _P.CASES: _page("cases.index"),
     _P.ROADSHOW: _roadshow,
     _P.CHAIN: _page("chains.index"),
+    _P.SUPPLIER_GROUP: _page("firms_shares.index", "officials_groups.index", "buyers_needs.index"),
     _P.RECOMMENDATIONS: _page("firms_recommendations.index", "counterparts_recommendations.index"),
 }
