@@ -65,6 +65,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "web.officials.roadshow_day:blueprint",
     "web.officials.roadshow_board:blueprint",
     "web.officials.roadshows:blueprint",
+    "web.officials.projects:blueprint",
     "web.roadshows.notices:blueprint",
     "web.roadshows.visits:blueprint",
     "web.roadshows.meetings:blueprint",

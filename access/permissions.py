@@ -27,6 +27,8 @@ class Permission(StrEnum):
     DECIDE_PAIRINGS = "decide_pairings"
     RUN_ROADSHOWS = "run_roadshows"
     ATTEND_ROADSHOWS = "attend_roadshows"
+    RUN_PROJECTS = "run_projects"
+    READ_PROJECTS = "read_projects"
     READ_CHAIN_PAGE = "read_chain_page"
     KEEP_CHAINS = "keep_chains"
     RUN_CHAINS = "run_chains"
@@ -65,6 +67,8 @@ _OFFICE = _EVERYBODY | {
     _P.VERIFY_PROFILES,
     _P.DECIDE_PAIRINGS,
     _P.RUN_ROADSHOWS,
+    _P.RUN_PROJECTS,
+    _P.READ_PROJECTS,
     _P.READ_CHAIN_PAGE,
     _P.KEEP_CHAINS,
     _P.DECLARE_TIES,
@@ -78,6 +82,6 @@ PERMISSIONS_OF_ROLE: dict[Role, frozenset[Permission]] = {
     Role.BUYER: _COUNTERPART | {_P.POST_PURCHASE_NEEDS},
     Role.OFFICIAL: _OFFICE,
     Role.COORDINATOR: _OFFICE | {_P.RUN_CHAINS},
-    Role.AUDITOR: _EVERYBODY | {_P.READ_CHAIN_PAGE, _P.READ_LEDGER},
+    Role.AUDITOR: _EVERYBODY | {_P.READ_PROJECTS, _P.READ_CHAIN_PAGE, _P.READ_LEDGER},
     Role.ADMIN: _EVERYBODY | {_P.MANAGE_ACCOUNTS, _P.FOLLOW_MAIL, _P.READ_CHAIN_PAGE},
 }

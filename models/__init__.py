@@ -16,6 +16,7 @@ from models import (
     pairing,
     posting,
     product_line,
+    project,
     purchase_need,
     recommendation,
     roadshow,
@@ -26,5 +27,5 @@ from models import (
 __all__ = [
     "assignment", "audit_event", "capacity", "chain", "chain_office", "financing_need", "firm_placement",
     "firm_profile", "loan_product", "notice", "organization", "outbox", "pairing", "posting", "product_line",
-    "purchase_need", "recommendation", "roadshow", "stored_file", "supplier_group",
+    "project", "purchase_need", "recommendation", "roadshow", "stored_file", "supplier_group",
 ]  # fmt: skip

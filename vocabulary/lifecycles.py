@@ -154,6 +154,24 @@ class AssignmentStatus(StrEnum):
     DROPPED = "dropped"
 
 
+class ProjectStatus(StrEnum):
+    """A key project: 储备, 开工, 在建, 投产, or given up."""
+
+    RESERVE = "reserve"
+    STARTED = "started"
+    UNDER_CONSTRUCTION = "under_construction"
+    IN_PRODUCTION = "in_production"
+    DROPPED = "dropped"
+
+
+class ReportStatus(StrEnum):
+    """A month's report of a project: locked once reported, opened again only when it is returned."""
+
+    DRAFT = "draft"
+    REPORTED = "reported"
+    RETURNED = "returned"
+
+
 @dataclass(frozen=True)
 class Lifecycle:
     """The statuses of one noun and the steps allowed between them."""
@@ -319,6 +337,28 @@ SUPPLIER_SHARE = _lifecycle(
         _H.ACCEPTED: (_H.RELEASED,),
     },
 )
+_J = ProjectStatus
+PROJECT = _lifecycle(
+    "project",
+    _J,
+    _J.RESERVE,
+    {
+        _J.RESERVE: (_J.STARTED, _J.DROPPED),
+        _J.STARTED: (_J.UNDER_CONSTRUCTION, _J.DROPPED),
+        _J.UNDER_CONSTRUCTION: (_J.IN_PRODUCTION, _J.DROPPED),
+        _J.DROPPED: (_J.RESERVE,),
+    },
+)
+PROJECT_REPORT = _lifecycle(
+    "project_report",
+    ReportStatus,
+    ReportStatus.DRAFT,
+    {
+        ReportStatus.DRAFT: (ReportStatus.REPORTED,),
+        ReportStatus.REPORTED: (ReportStatus.RETURNED,),
+        ReportStatus.RETURNED: (ReportStatus.REPORTED,),
+    },
+)
 
 ATTENDING = frozenset({_A.INVITED, _A.APPLIED, _A.WAITING, _A.ACCEPTED})
 """Statuses of those who are told what changes."""
@@ -331,6 +371,7 @@ LIFECYCLES: dict[str, Lifecycle] = {
     for lifecycle in (
         ORGANIZATION, USER, INVITATION, SUBMISSION, POSTING, PAIRING, RUN, OUTBOX, ROADSHOW, PARTICIPANT,
         MEETING, CHAIN, CHAIN_LINK, SUPPLIER_GROUP, SUPPLIER_SHARE,
+        PROJECT, PROJECT_REPORT,
     )
 }  # fmt: skip
 

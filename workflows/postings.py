@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import inspect, update
 from sqlmodel import Session
 
 from access.actor import Actor
@@ -23,9 +22,10 @@ from models.recommendation import RecommendationRun
 from vocabulary.classifications import GroupEnd, Side
 from vocabulary.lifecycles import POSTING, PostingStatus
 from workflows.audit import record
-from workflows.errors import ChangedMeanwhile, NotComplete
+from workflows.errors import NotComplete
 from workflows.supplier_shares import end_for_need
 from workflows.transitions import advance, require_step
+from workflows.versions import take_version
 
 Posting = Demand | Supply
 Values = Mapping[str, Any]
@@ -112,7 +112,7 @@ def edit(
     changed = sorted(name for name, value in values.items() if (value or None) != (before.get(name) or None))
     if not changed:
         return None
-    _take_version(session, posting, before, version)
+    take_version(session, posting, before, version)
     posting.title, posting.text = values["title"], values.get("text") or ""
     posting.expires_on = values.get("expires_on")
     session.add(posting)
@@ -178,16 +178,6 @@ def require_publishable(actor: Actor, kind: PostingKind, values: Values, *, toda
         found["organization"] = "not_verified"
     if found:
         raise NotComplete(found)
-
-
-def _take_version(session: Session, posting: Posting, present: dict[str, object], version: int) -> None:
-    """Count the version up; of two people who read the same one, the second is told."""
-    table = inspect(type(posting)).local_table
-    statement = update(table).where(table.c.id == posting.id, table.c.version == version).values(version=version + 1)
-    if session.connection().execute(statement).rowcount != 1:
-        session.refresh(posting)
-        raise ChangedMeanwhile(present, posting.version)
-    session.refresh(posting)
 
 
 def _terms(values: Values) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from models.organization import Invitation, Organization, User
 from models.outbox import OutboxMessage
 from models.pairing import CaseStep, Consent, Pairing, Release
 from models.posting import Demand, Supply
+from models.project import Project, ProjectReport
 from models.recommendation import Recommendation, RecommendationRun
 from models.roadshow import (
     Roadshow,
@@ -36,6 +37,8 @@ from vocabulary.lifecycles import (
     PAIRING,
     PARTICIPANT,
     POSTING,
+    PROJECT,
+    PROJECT_REPORT,
     ROADSHOW,
     RUN,
     SUBMISSION,
@@ -133,6 +136,7 @@ _NOUNS = (
         (RoadshowParticipant, PARTICIPANT), (RoadshowMeeting, MEETING), (RecommendationRun, RUN),
         (Chain, CHAIN), (ChainLink, CHAIN_LINK),
         (SupplierGroup, SUPPLIER_GROUP), (SupplierShare, SUPPLIER_SHARE),
+        (Project, PROJECT), (ProjectReport, PROJECT_REPORT),
 )  # fmt: skip
 
 

@@ -32,6 +32,9 @@ NOUNS: dict[str, LazyString] = {
     "declared_tie": _l("利益关联"),
     "branch_capacity": _l("网点受理能力"),
     "assignment_proposal": _l("统筹分配方案"),
+    "project": _l("重点项目"),
+    "project_report": _l("月度调度"),
+    "chain_target": _l("产业链目标"),
 }
 _ACTIONS: dict[str, LazyString] = {
     "organization_registered": _l("单位注册"),
@@ -81,6 +84,9 @@ _ACTIONS: dict[str, LazyString] = {
     "roadshow_checked_in": _l("签到"),
     "roadshow_session_cancelled": _l("取消路演环节"),
     "profile_submission_submitted": _l("提交档案"),
+    "project_filed": _l("项目入库"),
+    "project_changed": _l("修改项目"),
+    "chain_target_set": _l("设定产业链目标"),
     "profile_confirmed_current": _l("确认信息准确"),
 }
 

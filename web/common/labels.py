@@ -28,69 +28,33 @@ from vocabulary.classifications import (
 )
 from vocabulary.events import EventCategory, Frequency
 from vocabulary.lifecycles import (
-    InvitationStatus,
-    OrganizationStatus,
     OutboxStatus,
     PairingStatus,
     PostingStatus,
     RunStatus,
     SubmissionStatus,
-    UserStatus,
 )
 from vocabulary.plausibility import PlausibilityRule
 from vocabulary.profile_fields import Section, Visibility
 from vocabulary.reasons import ComponentCode, GateAnswer, GateCode, PairState, Reach
-from vocabulary.roles import OrganizationKind, Role
 from vocabulary.standards import Certificate
 from vocabulary.units import Unit
 from web.common.capacity_labels import CAPACITY_LABELS
 from web.common.case_labels import CASE_LABELS
 from web.common.chain_labels import CHAIN_LABELS
 from web.common.joint_labels import JOINT_LABELS
+from web.common.people_labels import PEOPLE_LABELS
+from web.common.project_labels import PROJECT_LABELS
 from web.common.roadshow_labels import ROADSHOW_LABELS
 
 LABELS: dict[type[StrEnum], dict[StrEnum, LazyString]] = {
+    **PEOPLE_LABELS,
+    **PROJECT_LABELS,
     **JOINT_LABELS,
     **CASE_LABELS,
     **ROADSHOW_LABELS,
     **CHAIN_LABELS,
     **CAPACITY_LABELS,
-    OrganizationKind: {
-        OrganizationKind.ENTERPRISE: _l("企业"),
-        OrganizationKind.BANK: _l("银行机构"),
-        OrganizationKind.BUYER: _l("采购单位"),
-        OrganizationKind.CHAIN_OFFICE: _l("产业链推进办公室"),
-        OrganizationKind.JOINT_OFFICE: _l("产业链联席办"),
-        OrganizationKind.AUDIT_OFFICE: _l("审计部门"),
-        OrganizationKind.IT_OFFICE: _l("信息管理部门"),
-    },
-    Role: {
-        Role.FILER: _l("填报人"),
-        Role.SIGNATORY: _l("负责人"),
-        Role.OFFICER: _l("客户经理"),
-        Role.BUYER: _l("采购员"),
-        Role.OFFICIAL: _l("链办专员"),
-        Role.COORDINATOR: _l("联席办协调员"),
-        Role.AUDITOR: _l("审计员"),
-        Role.ADMIN: _l("系统管理员"),
-    },
-    OrganizationStatus: {
-        OrganizationStatus.REGISTERED: _l("待核验"),
-        OrganizationStatus.VERIFIED: _l("已核验"),
-        OrganizationStatus.RETURNED: _l("退回补正"),
-        OrganizationStatus.SUSPENDED: _l("已停用"),
-        OrganizationStatus.MERGED: _l("已合并"),
-    },
-    UserStatus: {
-        UserStatus.ACTIVE: _l("正常"),
-        UserStatus.DISABLED: _l("已停用"),
-    },
-    InvitationStatus: {
-        InvitationStatus.SENT: _l("已发出"),
-        InvitationStatus.ACCEPTED: _l("已接受"),
-        InvitationStatus.CANCELLED: _l("已取消"),
-        InvitationStatus.EXPIRED: _l("已过期"),
-    },
     SubmissionStatus: {
         SubmissionStatus.SUBMITTED: _l("待核验"),
         SubmissionStatus.VERIFIED: _l("已核验"),
