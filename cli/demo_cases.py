@@ -1,9 +1,11 @@
 """Pairings of the demo world: one in every status, a queue that waits, and stories told to their end."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from random import Random
+from typing import Any
 
 from sqlmodel import Session, col, select
 
@@ -32,11 +34,19 @@ from vocabulary.profile_fields import Section
 from vocabulary.reasons import PairState
 from vocabulary.roles import Role
 from workflows import releases
+from workflows.calendar import working_day_after, working_day_before
 
 _S, _K = PairingStatus, CaseStepKind
 _DECIDED = (_S.RETURNED, _S.ON_HOLD, _S.CONFIRMED, _S.REFUSED, _S.REVOKED, _S.DECLINED)
 _INTRODUCED = (_S.INTRODUCED, _S.IN_PROGRESS, _S.AGREED, _S.FULFILLED, _S.DECLINED, _S.REVOKED)
-_N_STEPS = {_S.INTRODUCED: 0, _S.IN_PROGRESS: 2, _S.AGREED: 4, _S.FULFILLED: 5}
+_N_STEPS = {
+    Market.FINANCE: {_S.IN_PROGRESS: (2, 1, 3), _S.AGREED: (4,), _S.FULFILLED: (5, 6, 5)},
+    Market.SUPPLY: {_S.IN_PROGRESS: (2, 1), _S.AGREED: (4, 3), _S.FULFILLED: (5,)},
+}
+"""How far up the ladder cases of a status are, one after the other."""
+_DUE = (9, None, 20, -2, None, -6, 14, 1)
+"""The working day that the counterpart stated with its last step, seen from today; None: it stated none."""
+_INTRODUCED_DAYS_AGO = (0, 1, 9)
 _STORY_FIRM = "隆源"
 _STORY = (_S.FULFILLED, _S.AGREED, _S.IN_PROGRESS, _S.INTRODUCED)
 """Where the copper-wire maker stands with each of its four cable makers."""
@@ -86,6 +96,12 @@ class DemoCases:
             self.people.setdefault(organization_id, user)
         self.organizations = {row.id: row for row in session.exec(select(Organization)).all()}
         self.used: set[int] = set()
+        self.turns: Counter[Any] = Counter()
+
+    def turn(self, of: Any, choices: Sequence[Any]) -> Any:
+        """The next of some choices, again from the first after the last."""
+        self.turns[of] += 1
+        return choices[(self.turns[of] - 1) % len(choices)]
 
     def add(self, pair: Pair, status: PairingStatus, *, is_mutual: bool = True, has_consent: bool = True) -> None:
         """One pairing in a status, with signals, consent, release, readings, steps and ledger."""
@@ -97,6 +113,8 @@ class DemoCases:
         is_introduced = status in _INTRODUCED
         is_decided = is_introduced or status in _DECIDED
         proposed_at = now() - timedelta(days=self.random.randrange(46, 80) if is_decided else self.random.randrange(34))
+        if status is _S.INTRODUCED:
+            proposed_at = now() - timedelta(days=2 + self.turn(status, _INTRODUCED_DAYS_AGO), hours=1)
         decided_at = None if not is_decided else proposed_at + timedelta(days=2)
         if status is _S.CONFIRMED:
             decided_at = now() - timedelta(minutes=10)
@@ -120,6 +138,7 @@ class DemoCases:
             hold_until=now() + timedelta(hours=4) if status is _S.CONFIRMED else None,
             introduced_at=decided_at + timedelta(minutes=30) if is_introduced and decided_at else None,
             handled_by_id=handler.id if handler and is_introduced else None,
+            followed_by_id=official.id if is_introduced else None,
             decline_reason=DeclineReason.AMOUNT_NOT_SUITABLE if status is _S.DECLINED else None,
         )
         self.session.add(pairing)
@@ -143,7 +162,8 @@ class DemoCases:
                 )
         self._record(pairing, official, handler)
         if handler is not None:
-            self._steps(pairing, pair, handler, _N_STEPS.get(status, 0))
+            choices = _N_STEPS[pairing.market].get(status, (0,))
+            self._steps(pairing, pair, handler, self.turn((pairing.market, status), choices))
 
     def signal(self, pair: Pair, side: Side, kind: SignalKind, reason: DeclineReason | None = None) -> None:
         posting = pair.demand if side is Side.DEMAND else pair.supply
@@ -224,7 +244,7 @@ class DemoCases:
         kinds = LADDERS[pairing.market][:n]
         for index, kind in enumerate(kinds):
             is_last = index == len(kinds) - 1 and pairing.status is not _S.FULFILLED
-            due = self.today + timedelta(days=self.random.choice((-6, 9, 20))) if is_last else None
+            due = working_day(self.today, self.turn("due", _DUE)) if is_last else None
             self.session.add(
                 CaseStep(
                     pairing_id=pairing.id or 0,
@@ -307,6 +327,17 @@ def add_cases(session: Session, today: date) -> None:
         if n >= 45:
             break
     _add_opinions(cases, pairs)
+
+
+def working_day(since: date, n: int | None) -> date | None:
+    """The working day that lies n before (below zero) or after a day."""
+    if n is None:
+        return None
+    if n > 0:
+        return working_day_after(since, n).on
+    for _ in range(-n):
+        since = working_day_before(since)
+    return since
 
 
 def _pairs(session: Session, market: Market) -> Iterator[Pair]:

@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 from cli.demo_base import DOMAIN, PASSWORD, DemoBase
 from cli.demo_cases import add_cases
 from cli.demo_chains import add_chain_life
+from cli.demo_follow_up import add_follow_up
 from cli.demo_groups import add_groups
 from cli.demo_life import add_life, add_life_of_pairings
 from cli.demo_organizations import add_chains, add_firms, add_offices
@@ -66,6 +67,7 @@ def ensure_demo_world(engine: Engine) -> None:
             add_cases(session, today())
             add_life_of_pairings(_base(session))
             add_groups(_base(session))
+            add_follow_up(_base(session))
 
 
 def _build(session: Session) -> None:

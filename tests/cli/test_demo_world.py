@@ -1,18 +1,21 @@
 """The demo world is complete, plausible and built once."""
 
+from io import BytesIO
 from pathlib import Path
 from shutil import copy
 
 import pytest
+from pypdf import PdfReader
 from sqlalchemy import Engine, func
 from sqlmodel import Session, select
 
+from access.lists.follow_up import follower_left, handler_left
 from cli.demo_world import demo_accounts, ensure_demo_world
 from models.chain import Chain, ChainLink
 from models.firm_profile import ProfileSubmission
 from models.organization import Invitation, Organization, User
 from models.outbox import OutboxMessage
-from models.pairing import CaseStep, Consent, Pairing, Release
+from models.pairing import CaseReminder, CaseStep, Consent, Pairing, Release
 from models.posting import Demand, Supply
 from models.project import Project, ProjectReport
 from models.recommendation import Recommendation, RecommendationRun
@@ -24,7 +27,9 @@ from models.roadshow import (
     RoadshowQuestion,
 )
 from models.session import make_engine, open_session
+from models.stored_file import StoredFile
 from models.supplier_group import SupplierGroup, SupplierShare
+from vocabulary.case_clocks import ReminderLevel
 from vocabulary.classifications import FIRM_SIDE, CaseStepKind, Market, Side
 from vocabulary.lifecycles import (
     CHAIN,
@@ -253,3 +258,31 @@ def test_one_supplier_group_is_complete_and_one_waits_for_a_single_answer(demo: 
     assert n_waiting == {
         SupplierGroupStatus.COMPLETE: 0, SupplierGroupStatus.ASKED: 1, SupplierGroupStatus.ENDED: 0,
     }  # fmt: skip
+
+
+def test_cases_stand_on_every_step_of_both_ladders_and_some_were_renewed(demo: Session) -> None:
+    reached: dict[int, CaseStepKind] = {}
+    for pairing_id, kind in demo.exec(select(CaseStep.pairing_id, CaseStep.kind).order_by(CaseStep.id)):
+        reached[pairing_id] = kind
+    assert set(reached.values()) == set(CaseStepKind)
+
+
+def test_somebody_was_reminded_one_case_went_to_the_chains_office_and_one_to_the_joint_office(demo: Session) -> None:
+    told: dict[int, set[ReminderLevel]] = {}
+    for reminder in demo.exec(select(CaseReminder)):
+        told.setdefault(reminder.pairing_id, set()).add(reminder.level)
+    assert {frozenset(levels) for levels in told.values()} == {
+        frozenset({ReminderLevel.HANDLER}), frozenset({ReminderLevel.HANDLER, ReminderLevel.CHAIN_OFFICE}),
+        frozenset(ReminderLevel),
+    }  # fmt: skip
+
+
+def test_documents_of_the_demo_are_real_ones(demo: Session) -> None:
+    files = demo.exec(select(StoredFile)).all()
+    assert len(files) > 5
+    assert {len(PdfReader(BytesIO(file.content)).pages) for file in files} == {1}
+
+
+def test_somebody_left_with_open_cases_on_both_sides(demo: Session) -> None:
+    for left in (handler_left(today()), follower_left(today())):
+        assert demo.exec(select(func.count()).select_from(Pairing).where(left)).one() > 0
