@@ -44,8 +44,8 @@ _N_STEPS = {
     Market.SUPPLY: {_S.IN_PROGRESS: (2, 1), _S.AGREED: (4, 3), _S.FULFILLED: (5,)},
 }
 """How far up the ladder cases of a status are, one after the other."""
-_DUE = (9, None, 20, -2, None, -6, 14, 1)
-"""The working day that the counterpart stated with its last step, seen from today; None: it stated none."""
+_DUE = (-2, 1, -6, 9, None, 20)
+"""The working day that the counterpart stated with its last step, seen from today, chain by chain; None: no day."""
 _INTRODUCED_DAYS_AGO = (0, 1, 9)
 _STORY_FIRM = "隆源"
 _STORY = (_S.FULFILLED, _S.AGREED, _S.IN_PROGRESS, _S.INTRODUCED)
@@ -244,7 +244,7 @@ class DemoCases:
         kinds = LADDERS[pairing.market][:n]
         for index, kind in enumerate(kinds):
             is_last = index == len(kinds) - 1 and pairing.status is not _S.FULFILLED
-            due = working_day(self.today, self.turn("due", _DUE)) if is_last else None
+            due = working_day(self.today, self.turn(("due", pairing.chain_id), _DUE)) if is_last else None
             self.session.add(
                 CaseStep(
                     pairing_id=pairing.id or 0,

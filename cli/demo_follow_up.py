@@ -7,6 +7,7 @@ from sqlmodel import col, select
 from access.actor import Actor
 from access.case_steps import is_latest
 from cli.demo_base import DOMAIN, DemoBase
+from models.audit_event import AuditEvent
 from models.base import now
 from models.organization import Membership, Organization, User
 from models.pairing import CaseStep, Pairing
@@ -61,15 +62,13 @@ def _add_documents(base: DemoBase, case_ids: list[int]) -> None:
 
 def _let_people_leave(base: DemoBase, running: list[Pairing]) -> None:
     """An official and a bank officer left with open cases; each has a colleague who can take them over."""
-    office = _organization_of(base, "official")
-    bank = _organization_of(base, "bank")
-    for organization, role, name, deputy in (
-        (office, Role.OFFICIAL, "罗建平", "孙丽华"),
-        (bank, Role.OFFICER, "谭小娟", "邓志勇"),
+    office, bank = _organization_of(base, "official"), _organization_of(base, "bank")
+    base.add_user(bank, Role.OFFICER, email="bank2", name="邓志勇", title="客户经理", branch="石鼓支行")
+    for organization, role, name, title in (
+        (office, Role.OFFICIAL, "罗建平", "专干"),
+        (bank, Role.OFFICER, "谭小娟", "客户经理"),
     ):
-        title = "专干" if role is Role.OFFICIAL else "客户经理"
         left = base.add_user(organization, role, email=f"left.{organization.kind.value}", name=name, title=title)
-        base.add_user(organization, role, email=f"deputy.{organization.kind.value}", name=deputy, title=title)
         membership = base.session.exec(select(Membership).where(Membership.user_id == left.id)).one()
         membership.ended_at = base.days_ago(4)
         base.session.add(membership)
@@ -99,9 +98,11 @@ def _remind(base: DemoBase, running: list[Pairing]) -> None:
         day = base.today - timedelta(days=n)
         at = min(datetime.combine(day, time(0, 5), SHANGHAI).astimezone(UTC), now())
         for case in running:
-            for reminder in remind(base.session, case, on=day):
-                reminder.created_at = at
-                base.session.add(reminder)
+            reminders = remind(base.session, case, on=day)
+            events = base.session.exec(select(AuditEvent).order_by(col(AuditEvent.id).desc()).limit(len(reminders)))
+            for reminder, event in zip(reminders, events, strict=True):
+                reminder.created_at = event.occurred_at = at
+                base.session.add_all((reminder, event))
     base.session.flush()
 
 

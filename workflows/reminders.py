@@ -62,6 +62,7 @@ def _tell(session: Session, pairing: Pairing, level: ReminderLevel, on: date) ->
     values = {
         "demand": session.get_one(Demand, pairing.demand_id).title,
         "supply": session.get_one(Supply, pairing.supply_id).title,
+        "market": pairing.market.value,
         "stage": pairing.due_stage.value,
         "due_on": pairing.due_on.isoformat(),
         "is_late": on > pairing.due_on,

@@ -68,7 +68,7 @@ def briefs(session: Session, actor: Actor, public_ids: list[str], *, on: date) -
 
 
 def _brief(session: Session, pairing: Pairing, on: date) -> Brief:
-    done = progress(session, pairing)
+    done = progress(session, pairing, for_office=False)
     counting = [step for step in done.steps if step.counts]
     firm_id, counterpart_id = parties.firm_id(pairing), parties.counterpart_id(pairing)
     is_late = pairing.due_on is not None and pairing.due_on < on

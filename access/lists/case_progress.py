@@ -96,10 +96,14 @@ class Progress:
     hand_overs: list[HandOverLine]
 
 
-def progress(session: Session, pairing: Pairing) -> Progress:
-    """What a reader who may see the case's steps reads; the caller has made sure of that."""
+def progress(session: Session, pairing: Pairing, *, for_office: bool) -> Progress:
+    """What a reader who may see the case's steps reads; the caller has made sure of that.
+
+    Who followed the case at the office, and the office's words about it, are for the office only.
+    """
     steps = steps_of(session, pairing)
-    return Progress(steps, sums_of(pairing, steps), _reminders(session, pairing), _hand_overs(session, pairing))
+    hand_overs = _hand_overs(session, pairing, for_office=for_office)
+    return Progress(steps, sums_of(pairing, steps), _reminders(session, pairing), hand_overs)
 
 
 def steps_of(session: Session, pairing: Pairing) -> list[StepLine]:
@@ -185,15 +189,14 @@ def _reminders(session: Session, pairing: Pairing) -> list[ReminderLine]:
     return [ReminderLine(row.created_at, row.level, row.stage, row.due_on) for row in rows]
 
 
-def _hand_overs(session: Session, pairing: Pairing) -> list[HandOverLine]:
+def _hand_overs(session: Session, pairing: Pairing, *, for_office: bool) -> list[HandOverLine]:
     """Who had the case before: the ledger keeps it."""
-    rows = session.exec(
-        select(AuditEvent)
-        .where(
-            AuditEvent.subject_kind == "pairing",
-            AuditEvent.subject_id == pairing.id,
-            col(AuditEvent.action).in_(HAND_OVERS),
-        )
-        .order_by(col(AuditEvent.id).desc())
-    ).all()
+    statement = select(AuditEvent).where(
+        AuditEvent.subject_kind == "pairing",
+        AuditEvent.subject_id == pairing.id,
+        col(AuditEvent.action).in_(HAND_OVERS),
+    )
+    if not for_office:
+        statement = statement.where(col(AuditEvent.visible_to_organization_id).is_not(None))
+    rows = session.exec(statement.order_by(col(AuditEvent.id).desc())).all()
     return [HandOverLine(row.occurred_at, row.actor_name, row.action, row.reason) for row in rows]

@@ -118,7 +118,9 @@ def case(session: Session, actor: Actor, public_id: str, *, on: date) -> Case:
         is_firm=is_firm,
         is_released=is_released,
         verdict_note=(pairing.verdict_note or "") if is_told else "",
-        progress=progress(session, pairing) if pairing.status in TOLD_SIDES else Progress([], {}, [], []),
+        progress=progress(session, pairing, for_office=False)
+        if pairing.status in TOLD_SIDES
+        else Progress([], {}, [], []),
         kinds=LADDERS[pairing.market],
         handler=session.get(User, pairing.handled_by_id) if pairing.handled_by_id and is_released else None,
         follower=session.get(User, pairing.followed_by_id) if pairing.followed_by_id and is_released else None,

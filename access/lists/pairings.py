@@ -185,7 +185,7 @@ def review(session: Session, actor: Actor, public_id: str, *, on: date) -> Revie
         history=history(session, pairing),
         decided_by=decider.full_name if decider else "",
         verified_at=(demand_party if FIRM_SIDE[pairing.market] is Side.DEMAND else supply_party).verified_at,
-        progress=progress(session, pairing),
+        progress=progress(session, pairing, for_office=True),
         handler=session.get(User, pairing.handled_by_id) if pairing.handled_by_id else None,
         follower=session.get(User, pairing.followed_by_id) if pairing.followed_by_id else None,
     )

@@ -179,6 +179,18 @@ def test_an_official_takes_a_case_over_and_the_history_keeps_the_other(engine, s
     assert f"{world.official.full_name} → 孙平" in client.get(f"/pairings/{world.pairing.public_id}").text
 
 
+def test_what_an_office_writes_about_its_hand_over_stays_in_the_office(engine, session, sign_in_as, world):
+    deputy = factories.make_user(session, world.office, full_name="孙平")
+    official = sign_in_as(world.official)
+    values = {"ids": ids(engine), "successor": deputy.public_id, "note": "罗科长调离"}
+    assert official.post(f"/handover/{world.official.public_id}", data=values).status_code == 303
+    assert "罗科长调离" in official.get(f"/pairings/{world.pairing.public_id}").text
+    for side in (world.handler, world.signatory):
+        page = sign_in_as(side).get(f"/cases/{world.pairing.public_id}").text
+        assert "孙平" in page, "who follows now is for both sides"
+        assert "罗科长调离" not in page
+
+
 def test_cases_that_nobody_has_are_given_to_somebody(engine, session, sign_in_as, world):
     world.pairing.handled_by_id = None
     session.add(world.pairing)

@@ -152,4 +152,4 @@ def test_no_figure_and_no_name_of_a_firm_goes_into_the_mail(engine, world):
     follow_up(engine, at(10, 30))
     with open_session(engine, read_only=True) as session:
         for message in session.exec(select(OutboxMessage)).all():
-            assert set(message.values) == {"demand", "supply", "stage", "due_on", "is_late"}
+            assert set(message.values) == {"demand", "supply", "market", "stage", "due_on", "is_late"}

@@ -47,13 +47,13 @@ def test_a_renewal_is_recorded_after_the_case_is_fulfilled(session):
     step(session, world, _K.RENEWED, date(2026, 11, 20), 300)
     step(session, world, _K.RENEWED, date(2026, 11, 24), 100)
     assert world.pairing.status is PairingStatus.FULFILLED
-    assert progress(session, world.pairing).sums[_K.RENEWED] == 400 * FEN_PER_WAN
+    assert progress(session, world.pairing, for_office=False).sums[_K.RENEWED] == 400 * FEN_PER_WAN
 
 
 def test_credit_and_disbursement_are_two_figures(session):
     world = lent(session)
     step(session, world, _K.DISBURSED, date(2026, 5, 8), 50)
-    assert progress(session, world.pairing).sums == {
+    assert progress(session, world.pairing, for_office=False).sums == {
         _K.CREDIT_GRANTED: 500 * FEN_PER_WAN, _K.DISBURSED: 250 * FEN_PER_WAN,
     }  # fmt: skip
 

@@ -16,6 +16,7 @@ from access.lists import case_progress as progress
 from access.lists import cases as lists
 from access.lists import profiles as profile_lists
 from access.permissions import Permission
+from access.rules import may
 from vocabulary.classifications import DeclineReason, Market
 from vocabulary.lifecycles import PAIRING, PairingStatus
 from vocabulary.profile_fields import Section
@@ -108,6 +109,12 @@ class StepForm(CorrectionForm):
         self.kind.choices = [(kind.value, label(kind)) for kind in kinds]
         return self
 
+    def for_next(self, found: lists.Case) -> "StepForm":
+        """An empty form with the step that comes next chosen."""
+        reached = [found.kinds.index(step.kind) for step in found.progress.steps if step.counts]
+        self.kind.data = found.kinds[min(max(reached, default=-1) + 1, len(found.kinds) - 1)].value
+        return self.for_market(found.kinds)
+
 
 class WithdrawStepForm(CorrectionForm):
     is_void = BooleanField(_l("这一步没有发生，作废"))
@@ -143,7 +150,7 @@ def _case_page(public_id: str, form: StepForm | None) -> str:
         "cases/detail.html",
         found=found,
         line=found.line,
-        form=form or StepForm(formdata=None).for_market(found.kinds),
+        form=form or StepForm(formdata=None).for_next(found),
         contact_rows=[(label(name), text) for name, text in found.firm_contact.items()],
         has_amounts=found.pairing.market is Market.FINANCE,
         visit_text=booked_words(found.visit) if found.visit else "",
@@ -151,6 +158,7 @@ def _case_page(public_id: str, form: StepForm | None) -> str:
         may_withdraw=PAIRING.allows(found.pairing.status, PairingStatus.WITHDRAWN),
         reasons=list(DeclineReason),
         action_words=action_words,
+        may_hand_over=may(current_actor(), Permission.MANAGE_COLLEAGUES),
     )
 
 

@@ -31,6 +31,8 @@ class HandOverForm(Form):
         people = lists.colleagues(db(), current_actor(), on=today())
         others = [(user.public_id, user.full_name) for user in people if owner is None or user.id != owner.id]
         self.successor.choices = [("", _("请选择")), *others]
+        if not lists.is_office(current_actor()):
+            self.note.description = _("写进交接记录，企业和链办也看得到")
         return self
 
     @property

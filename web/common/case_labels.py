@@ -7,14 +7,24 @@ from flask_babel import lazy_gettext as _l
 
 from access.lists.briefs import OpenPoint
 from vocabulary.case_clocks import ClockStage, ReminderLevel
+from vocabulary.classifications import Market
+
+_STAGES: dict[Market, dict[ClockStage, LazyString]] = {
+    Market.FINANCE: {
+        ClockStage.CONTACT: _l("首次联系"),
+        ClockStage.VISIT: _l("走访"),
+        ClockStage.DECISION: _l("授信决定"),
+        ClockStage.DELIVERY: _l("放款"),
+    },
+    Market.SUPPLY: {
+        ClockStage.CONTACT: _l("首次洽谈"),
+        ClockStage.VISIT: _l("样品"),
+        ClockStage.DECISION: _l("首单决定"),
+        ClockStage.DELIVERY: _l("批量订单"),
+    },
+}
 
 CASE_LABELS: dict[type[StrEnum], dict[StrEnum, LazyString]] = {
-    ClockStage: {
-        ClockStage.CONTACT: _l("首次联系"),
-        ClockStage.VISIT: _l("走访或样品"),
-        ClockStage.DECISION: _l("授信或下单的决定"),
-        ClockStage.DELIVERY: _l("放款或批量订单"),
-    },
     ReminderLevel: {
         ReminderLevel.HANDLER: _l("已提醒经办人"),
         ReminderLevel.CHAIN_OFFICE: _l("已报链办"),
@@ -30,3 +40,8 @@ CASE_LABELS: dict[type[StrEnum], dict[StrEnum, LazyString]] = {
         OpenPoint.NO_EVIDENCE: _l("有填了金额的步骤没有证明材料。"),
     },
 }
+
+
+def stage(code: ClockStage | None, market: Market) -> str:
+    """What is due, in the words of the market."""
+    return "—" if code is None else str(_STAGES[market][code])

@@ -12,6 +12,7 @@ from vocabulary import industries, regions
 from vocabulary.bands import SCALES
 from vocabulary.money import FEN_PER_WAN, FEN_PER_YI
 from vocabulary.units import MILLI
+from web.common.case_labels import stage
 from web.common.labels import label
 from web.common.languages import language
 
@@ -152,5 +153,5 @@ def init_filters(app: Flask) -> None:
     app.jinja_env.filters.update(
         label=label, money=money, percent_bps=percent_bps, day=day, week=week, moment=moment, days_ago=days_ago,
         quantity=quantity, fit=fit, band=band, region=region, industry=industry, or_missing=or_missing,
-        device=device, waited=waited, filesize=filesize,
+        device=device, waited=waited, filesize=filesize, stage=stage,
     )  # fmt: skip
