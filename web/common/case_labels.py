@@ -14,7 +14,7 @@ _STAGES: dict[Market, dict[ClockStage, LazyString]] = {
         ClockStage.CONTACT: _l("首次联系"),
         ClockStage.VISIT: _l("走访"),
         ClockStage.DECISION: _l("授信决定"),
-        ClockStage.DELIVERY: _l("放款"),
+        ClockStage.DELIVERY: _l("发放贷款"),
     },
     Market.SUPPLY: {
         ClockStage.CONTACT: _l("首次洽谈"),
