@@ -35,6 +35,7 @@ from vocabulary.classifications import (
 from vocabulary.lifecycles import MeetingStatus, OrganizationStatus, PairingStatus, PostingStatus, RoadshowStatus
 from vocabulary.money import FEN_PER_WAN
 from vocabulary.roles import OrganizationKind, Role
+from workflows.clocks import set_due
 
 _S = PairingStatus
 _STATUSES = (_S.PROPOSED, _S.IN_PROGRESS, _S.AGREED)
@@ -181,6 +182,7 @@ def _pairing(
         decided_by_id=handler.id if is_introduced else None, decided_at=now() if is_introduced else None,
         verdict_reason=VerdictReason.FACTS_VERIFIED if is_introduced else None,
         introduced_at=now() if is_introduced else None, handled_by_id=handler.id if is_introduced else None,
+        followed_by_id=handler.id if is_introduced else None,
     )  # fmt: skip
     session.add(pairing)
     session.flush()
@@ -192,6 +194,8 @@ def _pairing(
     )  # fmt: skip
     if is_introduced:
         _release(session, pairing, handler, filer)
+        session.flush()
+        set_due(session, pairing)
 
 
 def _release(session: Session, pairing: Pairing, handler: User, filer: User) -> None:
