@@ -17,11 +17,12 @@ from vocabulary.lifecycles import RoadshowStatus
 
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(480), pytest.mark.xdist_group("demo_world")]
 _FIRM = "/profile/ /profile/first /profile/submit /profile/certificates /product-lines /financing-needs"
+_LENDER = "/loan-products /loan-products/new"
 _OFFICE = "/desk/ /pairings/ /follow-up/ /handover/"
 _OWN = "/account /inbox/ /inbox/settings"
 START = {
     "firm": f"{_FIRM} /financing-needs/new /recommendations/ /cases/ /consents/ /chains/ /people {_OWN}".split(),
-    "bank": "/loan-products /loan-products/new /recommended-firms/ /cases/ /handover/ /visits/ /chains/".split(),
+    "bank": f"{_LENDER} /recommended-firms/ /cases/ /handover/ /visits/ /chains/".split(),
     "buyer": ["/purchase-needs", "/purchase-needs/new", "/recommended-firms/", "/cases/", "/visits/"],
     "official": f"{_OFFICE} /profiles/ /organizations/ /roadshows/ /chains/ /ledger/".split(),
     "admin": ["/users", "/account", "/mails/"],
