@@ -11,7 +11,9 @@ from models.chain import Chain, ChainLink
 from models.financing_need import FinancingNeed
 from models.firm_profile import Certificate, ProfileSubmission
 from models.loan_product import LoanProduct, LoanProductVersion
+from models.notice import Notice
 from models.organization import Invitation, Membership, Organization, User
+from models.outbox import OutboxMessage
 from models.pairing import AccessReceipt, CaseStep, Consent, Pairing, Release
 from models.posting import Demand, Supply
 from models.product_line import ProductLine
@@ -32,7 +34,15 @@ from vocabulary.classifications import (
     SignalKind,
     VerdictReason,
 )
-from vocabulary.lifecycles import MeetingStatus, OrganizationStatus, PairingStatus, PostingStatus, RoadshowStatus
+from vocabulary.events import Frequency
+from vocabulary.lifecycles import (
+    MeetingStatus,
+    OrganizationStatus,
+    OutboxStatus,
+    PairingStatus,
+    PostingStatus,
+    RoadshowStatus,
+)
 from vocabulary.money import FEN_PER_WAN
 from vocabulary.roles import OrganizationKind, Role
 from workflows.clocks import set_due
@@ -67,6 +77,7 @@ def add_life(engine: Engine, n: int) -> None:
             _papers(session, chain, firm, k, people[0])
             _roadshow(session, chain, need, line, k)
             _group(session, chain, need, line, people[2])
+            _news(session, people, k)
 
 
 def _group(session: Session, chain: Chain, need: Demand, line: Supply, asker: User) -> None:
@@ -81,6 +92,19 @@ def _group(session: Session, chain: Chain, need: Demand, line: Supply, asker: Us
         SupplierShare(
             group_id=group.id or 0, number=1, supply_id=line.id or 0, organization_id=line.organization_id,
             chain_id=chain.id or 0, quantity_milli=50_000, line_milli=50_000, score=0.5,
+        )
+    )  # fmt: skip
+
+
+def _news(session: Session, people: list[User], k: int) -> None:
+    """A line in each inbox, and a mail that failed."""
+    values = {"demand": f"流动资金贷款{k}", "supply": f"抵押贷{k}"}
+    for person in people:
+        session.add(Notice(user_id=person.id or 0, event="pairing_refused", values=values, frequency=Frequency.AT_ONCE))
+    session.add(
+        OutboxMessage(
+            recipient=people[0].email, template="pairing_refused", values=values, status=OutboxStatus.FAILED,
+            attempts=1, last_error="OSError: no route",
         )
     )  # fmt: skip
 

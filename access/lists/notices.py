@@ -13,7 +13,7 @@ from access.scopes import OFFICES, own_pairings, pairings_to_decide
 from models.base import now
 from models.notice import Notice, NoticePreference
 from models.pairing import Pairing
-from vocabulary.events import SWITCHABLE, EventCategory, Frequency, codes_of, default_of
+from vocabulary.events import EVENTS, SWITCHABLE, EventCategory, Frequency, codes_of, default_of
 from vocabulary.lifecycles import PairingStatus
 
 
@@ -31,9 +31,10 @@ def is_held_back(at: datetime) -> ColumnElement[bool]:
 
 
 def shown_to(actor: Actor, at: datetime) -> ColumnElement[bool]:
-    """The person's own notices that may be seen."""
+    """The person's own notices that may be seen; one of an event that this version does not know has no words."""
     return and_(
         col(Notice.user_id) == actor.user_id,
+        col(Notice.event).in_(EVENTS),
         or_(col(Notice.organization_id).is_(None), col(Notice.organization_id) == actor.organization_id),
         not_(is_held_back(at)),
     )

@@ -143,6 +143,15 @@ def test_another_persons_notice_does_not_exist(world, engine, sign_in_as):
     assert stored(engine)[0].read_at is None
 
 
+def test_a_notice_of_an_event_that_is_gone_does_not_break_the_page(client, world, engine):
+    world.tell()
+    notice = world.session.exec(select(Notice)).one()
+    notice.event = "an_event_of_another_version"
+    world.session.add(notice)
+    world.session.commit()
+    assert "还没有消息" in client.get("/inbox/").text
+
+
 def test_all_of_a_kind_are_marked_read(client, world, engine):
     world.tell()
     world.tell("consent_requested", counterpart="乙银行")
