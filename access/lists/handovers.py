@@ -97,6 +97,11 @@ def caseloads(session: Session, actor: Actor, *, on: date) -> list[Caseload]:
     return sorted(found, key=lambda load: (not load.has_left, -load.n_running, load.name))
 
 
+def running_cases_of(session: Session, actor: Actor, public_id: str, *, on: date) -> int:
+    """How many running cases of the actor's side one person has."""
+    return sum(load.n_running for load in caseloads(session, actor, on=on) if load.public_id == public_id)
+
+
 def person(session: Session, actor: Actor, public_id: str) -> User | None:
     """Whoever has cases of the actor's side; None for NOBODY. Raises NotVisible."""
     if public_id == NOBODY:

@@ -8,6 +8,7 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
+from sqlalchemy import CheckConstraint
 from sqlmodel import SQLModel
 
 import models
@@ -78,3 +79,16 @@ def test_every_migration_can_be_undone(fresh):
     migrate(fresh)
     command.downgrade(_alembic(fresh), "base")
     assert _tables(fresh) == {"alembic_version"}
+
+
+def test_the_checks_of_a_pairing_survive_every_migration(fresh):
+    migrate(fresh)
+    with fresh.connect() as connection:
+        rows = connection.exec_driver_sql("SELECT sql FROM sqlite_master WHERE name = 'pairing'")
+        written = rows.scalar_one()
+    checks = {
+        constraint.name
+        for constraint in SQLModel.metadata.tables["pairing"].constraints
+        if isinstance(constraint, CheckConstraint)
+    }
+    assert {name for name in checks if str(name) not in written} == set()

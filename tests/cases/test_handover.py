@@ -131,6 +131,15 @@ def test_whoever_left_with_running_cases_is_shown_first_and_counted_in_the_menu(
     assert 'class="waiting" title="待办">2<' in page, "the fulfilled one does not wait"
 
 
+def test_removing_a_colleague_with_running_cases_leads_to_the_hand_over(session, sign_in_as, world):
+    manager, idle = (factories.make_user(session, world.counterpart) for _ in range(2))
+    client = sign_in_as(manager)
+    answer = client.post(f"/people/{world.handler.public_id}/end", follow_redirects=True)
+    assert answer.request.path == f"/handover/{world.handler.public_id}"
+    assert "其名下还有 2 条进行中的对接" in answer.text
+    assert client.post(f"/people/{idle.public_id}/end").location == "/people"
+
+
 def test_people_of_other_organizations_see_nothing_of_it(engine, session, sign_in_as, world):
     other = sign_in_as(factories.make_user(session, factories.make_organization(session, OrganizationKind.BANK)))
     assert world.handler.full_name not in other.get("/handover/").text

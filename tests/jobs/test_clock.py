@@ -3,6 +3,9 @@
 import threading
 from datetime import date
 
+import pytest
+
+from jobs import clock
 from jobs.clock import run_jobs
 
 
@@ -24,3 +27,19 @@ def test_a_failing_job_does_not_stop_the_others_and_daily_jobs_run_once_a_day():
     )
     assert ran.count("tick") == 4
     assert ran.count("day") == 1
+
+
+@pytest.mark.parametrize("is_night", [True, False], ids=["every night", "at the start"])
+def test_cases_are_followed_up(engine, monkeypatch, is_night):
+    """At the start too: a server that is down at midnight, or restarted every night, misses no case."""
+    looked: list[object] = []
+    monkeypatch.setattr(clock, "follow_up", lambda engine, _at: looked.append(engine))
+    monkeypatch.setattr(clock.recommendations, "refresh_all", lambda *_arguments, **_values: None)
+    monkeypatch.setattr(clock.recommendations, "warm_up", lambda: None)
+    stop = threading.Event()
+    stop.set()
+    if is_night:
+        clock.night(engine)
+    else:
+        clock.run_clock(engine, lambda *_arguments: None, stop, digest_hour=8)
+    assert looked == [engine]

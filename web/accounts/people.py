@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from access.lists import organizations as lists
+from access.lists.handovers import running_cases_of
 from access.permissions import Permission
 from vocabulary.roles import ROLES_OF_KIND, OrganizationKind, Role
 from web.accounts.blueprint import blueprint
@@ -15,6 +16,7 @@ from web.common.identity import current_actor
 from web.common.labels import label
 from web.common.languages import language
 from workflows import colleagues
+from workflows.calendar import today
 from workflows.colleagues import LastManager
 from workflows.errors import AlreadyExists, NotComplete
 
@@ -67,10 +69,14 @@ def cancel_invitation(public_id: str) -> ResponseReturnValue:
 @blueprint.post("/people/<public_id>/end")
 @requires(Permission.MANAGE_COLLEAGUES)
 def end_membership(public_id: str) -> ResponseReturnValue:
+    """Whoever leaves with running cases leads on to the page that hands them over."""
     try:
         colleagues.end_membership(db(), current_actor(), public_id)
     except LastManager:
         flash(_("这是本单位最后一位负责人，不能移除。请先邀请另一位。"), "warning")
     else:
         flash(_("已移除，权限立即失效。"), "success")
+        if n := running_cases_of(db(), current_actor(), public_id, on=today()):
+            flash(_("其名下还有 %(n)s 条进行中的对接，请交给同事。", n=n), "warning")
+            return redirect(url_for("cases_handover.caseload", person_id=public_id), 303)
     return redirect(url_for("accounts.people"), 303)
