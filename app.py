@@ -66,6 +66,8 @@ BLUEPRINTS: tuple[str, ...] = (
     "web.officials.roadshow_board:blueprint",
     "web.officials.roadshows:blueprint",
     "web.officials.projects:blueprint",
+    "web.officials.problems:blueprint",
+    "web.firms.problems:blueprint",
     "web.roadshows.notices:blueprint",
     "web.roadshows.visits:blueprint",
     "web.roadshows.meetings:blueprint",

@@ -28,6 +28,8 @@ class Permission(StrEnum):
     RUN_ROADSHOWS = "run_roadshows"
     ATTEND_ROADSHOWS = "attend_roadshows"
     RUN_PROJECTS = "run_projects"
+    RAISE_PROBLEMS = "raise_problems"
+    HANDLE_PROBLEMS = "handle_problems"
     READ_PROJECTS = "read_projects"
     READ_CHAIN_PAGE = "read_chain_page"
     KEEP_CHAINS = "keep_chains"
@@ -49,6 +51,7 @@ _ENTERPRISE = _EVERYBODY | {
     _P.FOLLOW_OWN_CASES,
     _P.READ_CHAIN_PAGE,
     _P.ATTEND_ROADSHOWS,
+    _P.RAISE_PROBLEMS,
     # An enterprise that buys is a counterpart too; which pairings, the row decides.
     _P.RECORD_CASE_STEPS,
     _P.READ_RELEASED_DOSSIER,
@@ -68,6 +71,7 @@ _OFFICE = _EVERYBODY | {
     _P.DECIDE_PAIRINGS,
     _P.RUN_ROADSHOWS,
     _P.RUN_PROJECTS,
+    _P.HANDLE_PROBLEMS,
     _P.READ_PROJECTS,
     _P.READ_CHAIN_PAGE,
     _P.KEEP_CHAINS,

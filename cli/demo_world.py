@@ -14,6 +14,7 @@ from cli.demo_groups import add_groups
 from cli.demo_life import add_life, add_life_of_pairings
 from cli.demo_organizations import add_chains, add_firms, add_offices
 from cli.demo_postings import add_banks, add_buyers, add_postings_of, add_story
+from cli.demo_problems import add_problems
 from cli.demo_projects import add_projects
 from models.chain import Chain
 from models.organization import Membership, Organization, User
@@ -80,6 +81,7 @@ def _build(session: Session) -> None:
     add_postings_of(base, add_firms(base))
     add_life(base)
     add_projects(base)
+    add_problems(base)
     add_chain_life(base)
 
 

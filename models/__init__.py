@@ -15,6 +15,7 @@ from models import (
     outbox,
     pairing,
     posting,
+    problem,
     product_line,
     project,
     purchase_need,
@@ -26,6 +27,6 @@ from models import (
 
 __all__ = [
     "assignment", "audit_event", "capacity", "chain", "chain_office", "financing_need", "firm_placement",
-    "firm_profile", "loan_product", "notice", "organization", "outbox", "pairing", "posting", "product_line",
-    "project", "purchase_need", "recommendation", "roadshow", "stored_file", "supplier_group",
+    "firm_profile", "loan_product", "notice", "organization", "outbox", "pairing", "posting", "problem",
+    "product_line", "project", "purchase_need", "recommendation", "roadshow", "stored_file", "supplier_group",
 ]  # fmt: skip

@@ -47,6 +47,7 @@ class Place(StrEnum):
     CASES = "cases"
     ROADSHOW = "roadshow"
     CHAIN = "chain"
+    PROBLEM = "problem"
     RECOMMENDATIONS = "recommendations"
     SUPPLIER_GROUP = "supplier_group"
 
@@ -103,6 +104,11 @@ EVENTS: dict[str, Event] = {
     "case_due": Event(_C.CASES, _P.PAIRING, true_while=RUNNING_PAIRING),
     "case_overdue": Event(_C.CASES, _P.PAIRING, true_while=RUNNING_PAIRING),
     "roadshow": Event(_C.ROADSHOWS, _P.ROADSHOW),
+    "problem_raised": Event(_C.CHAINS, _P.PROBLEM),
+    "problem_handed_over": Event(_C.CHAINS, _P.PROBLEM, topic="problem"),
+    "problem_answered": Event(_C.CHAINS, _P.PROBLEM, topic="problem"),
+    "problem_closed": Event(_C.CHAINS, _P.PROBLEM, topic="problem"),
+    "problem_overdue": Event(_C.CHAINS, _P.PROBLEM),
 }
 
 

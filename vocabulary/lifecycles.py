@@ -172,6 +172,15 @@ class ReportStatus(StrEnum):
     RETURNED = "returned"
 
 
+class ProblemStatus(StrEnum):
+    """A problem of a firm or a project, from its being raised to an end that the firm agrees to."""
+
+    RAISED = "raised"
+    HANDED_OVER = "handed_over"
+    ANSWERED = "answered"
+    CLOSED = "closed"
+
+
 @dataclass(frozen=True)
 class Lifecycle:
     """The statuses of one noun and the steps allowed between them."""
@@ -360,6 +369,20 @@ PROJECT_REPORT = _lifecycle(
     },
 )
 
+_Q = ProblemStatus
+PROBLEM = _lifecycle(
+    "problem",
+    _Q,
+    _Q.RAISED,
+    {
+        _Q.RAISED: (_Q.HANDED_OVER, _Q.CLOSED),
+        # Another bureau may turn out to be the right one.
+        _Q.HANDED_OVER: (_Q.HANDED_OVER, _Q.ANSWERED, _Q.CLOSED),
+        # A firm that is not helped sends it back to be handed over again.
+        _Q.ANSWERED: (_Q.RAISED, _Q.CLOSED),
+    },
+)
+
 ATTENDING = frozenset({_A.INVITED, _A.APPLIED, _A.WAITING, _A.ACCEPTED})
 """Statuses of those who are told what changes."""
 
@@ -371,7 +394,7 @@ LIFECYCLES: dict[str, Lifecycle] = {
     for lifecycle in (
         ORGANIZATION, USER, INVITATION, SUBMISSION, POSTING, PAIRING, RUN, OUTBOX, ROADSHOW, PARTICIPANT,
         MEETING, CHAIN, CHAIN_LINK, SUPPLIER_GROUP, SUPPLIER_SHARE,
-        PROJECT, PROJECT_REPORT,
+        PROJECT, PROJECT_REPORT, PROBLEM,
     )
 }  # fmt: skip
 

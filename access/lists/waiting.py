@@ -19,6 +19,7 @@ from models.firm_profile import ProfileSubmission
 from models.organization import Organization
 from models.outbox import OutboxMessage
 from models.pairing import Pairing
+from models.problem import Problem
 from models.recommendation import PairSignal
 from models.supplier_group import SupplierShare
 from vocabulary.classifications import SignalKind
@@ -28,6 +29,7 @@ from vocabulary.lifecycles import (
     OrganizationStatus,
     OutboxStatus,
     PairingStatus,
+    ProblemStatus,
     SubmissionStatus,
     SupplierShareStatus,
 )
@@ -35,9 +37,9 @@ from vocabulary.roles import OrganizationKind
 
 
 def waiting(session: Session, actor: Actor, *, on: date) -> dict[str, int]:
-    """Counts by noun: organizations, profiles, pairings, late cases and cases to hand over for an office; profiles,
-    consents, shares, cases and cases to hand over for others; failed mails for the administrator; unread notices for
-    everybody.
+    """Counts by noun: organizations, profiles, pairings, problems, late cases and cases to hand over for an office;
+    profiles, consents, shares, cases and cases to hand over for others; failed mails for the administrator; unread
+    notices for everybody.
 
     A case waits for the counterpart while nobody was named or a step is overdue, and for whoever must complete it.
     A consent waits while the office cannot confirm for want of it.
@@ -73,6 +75,13 @@ def _for_office(actor: Actor, on: date) -> dict[str, Any]:
             in_chain(actor, Pairing.chain_id), col(Pairing.status).in_(DECIDABLE_PAIRING)
         ),
         "follow_up": select(col(Pairing.id)).where(in_chain(actor, Pairing.chain_id), overdue_condition(on)),
+        "problems": select(col(Problem.id)).where(
+            in_chain(actor, Problem.chain_id),
+            or_(
+                col(Problem.status) == ProblemStatus.RAISED,
+                (col(Problem.status) == ProblemStatus.HANDED_OVER) & (col(Problem.due_on) < on),
+            ),
+        ),
         "handover": select(col(Pairing.id)).where(
             in_chain(actor, Pairing.chain_id), col(Pairing.status).in_(RUNNING_PAIRING), follower_left(on)
         ),

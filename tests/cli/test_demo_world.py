@@ -17,6 +17,7 @@ from models.organization import Invitation, Organization, User
 from models.outbox import OutboxMessage
 from models.pairing import CaseReminder, CaseStep, Consent, Pairing, Release
 from models.posting import Demand, Supply
+from models.problem import Problem
 from models.project import Project, ProjectReport
 from models.recommendation import Recommendation, RecommendationRun
 from models.roadshow import (
@@ -42,6 +43,7 @@ from vocabulary.lifecycles import (
     PAIRING,
     PARTICIPANT,
     POSTING,
+    PROBLEM,
     PROJECT,
     PROJECT_REPORT,
     ROADSHOW,
@@ -141,7 +143,7 @@ _NOUNS = (
         (RoadshowParticipant, PARTICIPANT), (RoadshowMeeting, MEETING), (RecommendationRun, RUN),
         (Chain, CHAIN), (ChainLink, CHAIN_LINK),
         (SupplierGroup, SUPPLIER_GROUP), (SupplierShare, SUPPLIER_SHARE),
-        (Project, PROJECT), (ProjectReport, PROJECT_REPORT),
+        (Project, PROJECT), (ProjectReport, PROJECT_REPORT), (Problem, PROBLEM),
 )  # fmt: skip
 
 

@@ -35,6 +35,7 @@ NOUNS: dict[str, LazyString] = {
     "project": _l("重点项目"),
     "project_report": _l("月度调度"),
     "chain_target": _l("产业链目标"),
+    "problem": _l("问题"),
 }
 _ACTIONS: dict[str, LazyString] = {
     "organization_registered": _l("单位注册"),
@@ -87,6 +88,8 @@ _ACTIONS: dict[str, LazyString] = {
     "project_filed": _l("项目入库"),
     "project_changed": _l("修改项目"),
     "chain_target_set": _l("设定产业链目标"),
+    "problem_raised": _l("反映问题"),
+    "problem_escalated": _l("问题逾期上报"),
     "profile_confirmed_current": _l("确认信息准确"),
 }
 

@@ -44,11 +44,13 @@ from web.common.case_labels import CASE_LABELS
 from web.common.chain_labels import CHAIN_LABELS
 from web.common.joint_labels import JOINT_LABELS
 from web.common.people_labels import PEOPLE_LABELS
+from web.common.problem_labels import PROBLEM_LABELS
 from web.common.project_labels import PROJECT_LABELS
 from web.common.roadshow_labels import ROADSHOW_LABELS
 
 LABELS: dict[type[StrEnum], dict[StrEnum, LazyString]] = {
     **PEOPLE_LABELS,
+    **PROBLEM_LABELS,
     **PROJECT_LABELS,
     **JOINT_LABELS,
     **CASE_LABELS,

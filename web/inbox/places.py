@@ -5,7 +5,7 @@ from collections.abc import Callable
 from flask import current_app, url_for
 
 from access.actor import Actor
-from access.lists import cases, roadshow_visits
+from access.lists import cases, problems, roadshow_visits
 from access.lists import notices as lists
 from access.lookups import NotVisible
 from access.permissions import Permission
@@ -60,6 +60,13 @@ def _roadshow(actor: Actor, notice: Told) -> str:
     return url_for("roadshows_visits.show", public_id=public_id)
 
 
+def _problem(actor: Actor, notice: Told) -> str:
+    public_id = str(notice.values.get("problem") or "")
+    problems.problem(db(), actor, public_id, on=today())
+    endpoint = "officials_problems.show" if actor.organization_kind in OFFICES else "firms_problems.show"
+    return url_for(endpoint, public_id=public_id)
+
+
 FINDERS: dict[Place, Callable[[Actor, Told], str | None]] = {
     _P.NOWHERE: lambda _actor, _notice: None,
     _P.ACCOUNT: _page("accounts.account"),
@@ -69,6 +76,7 @@ FINDERS: dict[Place, Callable[[Actor, Told], str | None]] = {
     _P.CASES: _page("cases.index"),
     _P.ROADSHOW: _roadshow,
     _P.CHAIN: _page("chains.index"),
+    _P.PROBLEM: _problem,
     _P.SUPPLIER_GROUP: _page("firms_shares.index", "officials_groups.index", "buyers_needs.index"),
     _P.RECOMMENDATIONS: _page("firms_recommendations.index", "counterparts_recommendations.index"),
 }
