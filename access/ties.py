@@ -24,6 +24,23 @@ class Bond:
     kind: TieKind | None
 
 
+@dataclass(frozen=True)
+class Recusal:
+    """Why somebody keeps away from a decision, and who may take it; false where nothing stands in the way."""
+
+    bonds: list[Bond]
+    deciders: list[str]
+
+    def __bool__(self) -> bool:
+        return bool(self.bonds)
+
+
+def recusal(session: Session, actor: Actor, organization_ids: Collection[int], *, chain_id: int | None) -> Recusal:
+    """For a page: what ties the actor to these organizations and, if anything does, who may decide instead."""
+    found = bonds(session, actor, organization_ids)
+    return Recusal(found, deciders(session, chain_id, organization_ids) if found else [])
+
+
 def tied_organizations(session: Session, actor: Actor) -> frozenset[int]:
     """Organizations the person belongs or belonged to, or has an open declared tie to."""
     memberships = select(Membership.organization_id).where(Membership.user_id == actor.user_id)

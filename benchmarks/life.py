@@ -5,10 +5,13 @@ from datetime import date, timedelta
 from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
+from access.actor import SYSTEM
 from models.audit_event import AuditEvent
 from models.base import now
-from models.chain import Chain, ChainLink
+from models.chain import Chain, ChainFlow, ChainLink
+from models.chain_office import DeclaredTie, OfficeTerm
 from models.financing_need import FinancingNeed
+from models.firm_placement import FirmPlacement
 from models.firm_profile import Certificate, ProfileSubmission
 from models.loan_product import LoanProduct, LoanProductVersion
 from models.notice import Notice
@@ -22,9 +25,11 @@ from models.recommendation import PairSignal
 from models.roadshow import Roadshow, RoadshowMeeting
 from models.session import unit_of_work
 from models.supplier_group import SupplierGroup, SupplierShare
+from vocabulary.chains import ChainChange, OfficePost, TieKind
 from vocabulary.classifications import (
     PURPOSE_OF_MARKET,
     CaseStepKind,
+    ChainPlacement,
     LinkPosition,
     LoanPurpose,
     Market,
@@ -45,6 +50,7 @@ from vocabulary.lifecycles import (
 )
 from vocabulary.money import FEN_PER_WAN
 from vocabulary.roles import OrganizationKind, Role
+from workflows.chain_versions import keep_version
 from workflows.clocks import set_due
 
 _S = PairingStatus
@@ -59,15 +65,7 @@ def add_life(engine: Engine, n: int) -> None:
         firm, bank, buyer = (_first(session, kind) for kind in ("enterprise", "bank", "buyer"))
         roles = (Role.SIGNATORY, Role.OFFICER, Role.BUYER)
         people = [_person(session, owner, role) for owner, role in zip((firm, bank, buyer), roles, strict=True)]
-        session.add_all(
-            [
-                ChainLink(
-                    chain_id=chain.id or 0, code=f"link{k}", name_zh=f"环节{k}", name_en=f"Link {k}",
-                    position=LinkPosition.MIDSTREAM, industry_prefixes="32", sort_order=k,
-                )
-                for k in range(n)
-            ]
-        )  # fmt: skip
+        _links(session, chain, firm, people[0], bank, n)
         for k in range(n):
             loan, product = _loan(session, firm, k), _product(session, bank, k)
             need, line = _need(session, buyer, k), _line(session, firm, k)
@@ -107,6 +105,34 @@ def _news(session: Session, people: list[User], k: int) -> None:
             attempts=1, last_error="OSError: no route",
         )
     )  # fmt: skip
+
+
+def _links(session: Session, chain: Chain, firm: Organization, person: User, bank: Organization, n: int) -> None:
+    """n links with flows between them and a firm on each, n people in posts, n ties, n versions of the chain."""
+    links = [
+        ChainLink(
+            chain_id=chain.id or 0, code=f"link{k}", name_zh=f"环节{k}", name_en=f"Link {k}",
+            position=LinkPosition.MIDSTREAM, industry_prefixes="32", sort_order=k,
+        )
+        for k in range(n)
+    ]  # fmt: skip
+    session.add_all(links)
+    session.flush()
+    for k, link in enumerate(links):
+        kind = ChainPlacement.CONFIRMED if k % 2 else ChainPlacement.FILED
+        session.add_all(
+            (
+                FirmPlacement(organization_id=firm.id or 0, chain_link_id=link.id or 0, kind=kind),
+                OfficeTerm(chain_id=chain.id or 0, post=OfficePost.STAFF, name=f"工作人员{k}", starts_on=_DAY),
+                DeclaredTie(
+                    user_id=person.id or 0, organization_id=bank.id or 0, kind=list(TieKind)[k % len(TieKind)],
+                    declared_by_id=person.id or 0, ended_at=now(), ended_by_id=person.id,
+                ),
+            )
+        )  # fmt: skip
+        if k:
+            session.add(ChainFlow(from_link_id=links[0].id or 0, to_link_id=link.id or 0))
+        keep_version(session, SYSTEM, chain, ChainChange.LINK_ADDED, what=link.name_zh)
 
 
 def _first(session: Session, kind: str) -> Organization:

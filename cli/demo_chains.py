@@ -27,6 +27,7 @@ _NO_LEADER = "textile"
 """The chain whose map shows that nobody leads it."""
 _THIN = (("new_energy_power", "insulation"), ("new_energy_power", "generation"), ("biomedicine", "herbs"))
 """Links with a single confirmed firm; the others on them have only filed so far."""
+_STORY = ("隆源铜业", "金杯电缆", "通用电缆", "凤凰电缆")
 _WINDING = "聚酰亚胺漆包扁线"
 _FOUNDED, _STAFFED = 420, 400
 
@@ -39,6 +40,7 @@ def add_chain_life(base: DemoBase) -> None:
         _kept(base, keep_version(base.session, actor, chain, ChainChange.FOUNDED, what=chain.name_zh), _FOUNDED)
     _merge_an_old_chain(base, actor)
     _add_offices(base, actor)
+    _confirm_the_story(base)
     _make_thin(base)
     _name_leaders(base)
     _change_links(base, actor)
@@ -155,6 +157,27 @@ def _add_offices(base: DemoBase, actor: Actor) -> None:
     for chain in base.chains.values():
         version = keep_version(session, actor, chain, ChainChange.OFFICE, what="链办成立", why=why)
         _kept(base, version, 159 if chain is power else 200)
+
+
+def _confirm_the_story(base: DemoBase) -> None:
+    """The firms that everybody knows have been confirmed long since."""
+    rows = base.session.exec(
+        select(FirmProfile, Organization)
+        .join(Organization, col(Organization.id) == FirmProfile.organization_id)
+        .where(col(Organization.short_name).in_(_STORY))
+        .order_by(col(Organization.id))
+    ).all()
+    for profile, firm in rows:
+        link = base.links["new_energy_power", "copper" if firm.short_name == _STORY[0] else "cable"]
+        placement = base.session.exec(
+            select(FirmPlacement).where(FirmPlacement.organization_id == firm.id)
+        ).first() or FirmPlacement(
+            organization_id=firm.id or 0, chain_link_id=link.id or 0, kind=ChainPlacement.CONFIRMED,
+            created_at=firm.verified_at or base.days_ago(60),
+        )  # fmt: skip
+        placement.kind, profile.chain_link_id = ChainPlacement.CONFIRMED, link.id
+        base.session.add_all((placement, profile))
+    base.session.flush()
 
 
 def _make_thin(base: DemoBase) -> None:

@@ -39,9 +39,8 @@ class LinkFacts:
 def add_link(session: Session, actor: Actor, chain: Chain, facts: LinkFacts, *, why: str) -> ChainLink:
     """A new link at the end of the chain's list. Raises NotComplete by field."""
     _require_may_keep(actor, chain)
-    require_reason(why)
     links = active_links(session, chain.id or 0)
-    _require_sound(session, facts, links, link_id=None)
+    _require_sound(session, facts, links, why, link_id=None)
     number = session.exec(select(func.count()).where(ChainLink.chain_id == chain.id)).one() + 1
     codes = set(session.exec(select(ChainLink.code).where(ChainLink.chain_id == chain.id)).all())
     while f"link-{number}" in codes:
@@ -65,9 +64,8 @@ def change_link(
     """
     _require_may_keep(actor, chain)
     require_unchanged(session, chain, version, link_part(link.id or 0))
-    require_reason(why)
     _require_active(link)
-    _require_sound(session, facts, active_links(session, chain.id or 0), link_id=link.id)
+    _require_sound(session, facts, active_links(session, chain.id or 0), why, link_id=link.id)
     _fill(session, link, facts)
     keep_version(session, actor, chain, ChainChange.LINK_CHANGED, what=link.name_zh, why=why)
     placements.propose_for_chain(session, chain.id or 0)
@@ -86,9 +84,10 @@ def retire_link(session: Session, actor: Actor, chain: Chain, link: ChainLink, *
     session.exec(
         delete(ChainFlow).where((col(ChainFlow.from_link_id) == link.id) | (col(ChainFlow.to_link_id) == link.id))
     )
+    keep_version(session, actor, chain, ChainChange.LINK_RETIRED, what=link.name_zh, why=why)
+    # Only now, so that the version before still finds them on their link.
     placements.clear_link(session, actor, link.id or 0)
     session.exec(update(FirmProfile).where(col(FirmProfile.chain_link_id) == link.id).values(chain_link_id=None))
-    keep_version(session, actor, chain, ChainChange.LINK_RETIRED, what=link.name_zh, why=why)
     placements.propose_for_chain(session, chain.id or 0)
 
 
@@ -129,10 +128,12 @@ def _fill(session: Session, link: ChainLink, facts: LinkFacts) -> None:
     session.flush()
 
 
-def _require_sound(session: Session, facts: LinkFacts, links: list[ChainLink], *, link_id: int | None) -> None:
+def _require_sound(
+    session: Session, facts: LinkFacts, links: list[ChainLink], why: str, *, link_id: int | None
+) -> None:
     """Every problem of the facts by field, or nothing."""
     others = {row.id: row for row in links if row.id != link_id}
-    problems: dict[str, str] = {}
+    problems: dict[str, str] = {} if why.strip() else {"why": "required"}
     for name, text in (("name_zh", facts.name_zh), ("name_en", facts.name_en)):
         if not text.strip():
             problems[name] = "required"

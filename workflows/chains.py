@@ -34,6 +34,8 @@ from workflows.chain_versions import (
 from workflows.errors import AlreadyExists, NotComplete
 from workflows.transitions import advance
 
+_RESERVED = frozenset({"new", *OrganizationKind})
+"""Words that stand in addresses and in files of offices where a chain's code would."""
 _CODE = re.compile(r"[a-z][a-z0-9_]{0,31}")
 
 
@@ -186,7 +188,7 @@ def split_chain(
 
 
 def _new_chain(session: Session, code: str, facts: ChainFacts, why: str) -> Chain:
-    if not _CODE.fullmatch(code) or code in set(OrganizationKind):
+    if not _CODE.fullmatch(code) or code in _RESERVED:
         raise NotComplete({"code": "not_a_code"})
     _require_sound(session, facts, why, None)
     if session.exec(select(Chain.id).where(Chain.code == code)).first() is not None:

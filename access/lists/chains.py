@@ -1,12 +1,13 @@
 """The industry chains: who is on which link, what is missing, and what came of the pairings. Sums and names only."""
 
-from collections import defaultdict
-from dataclasses import dataclass, field
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import exists
 from sqlmodel import Session, col, func, select
 
 from access.actor import Actor
+from access.lists.chain_offices import staffed
 from access.lookups import NotVisible
 from access.permissions import Permission
 from access.rules import require
@@ -16,13 +17,16 @@ from models.firm_profile import FirmProfile
 from models.organization import Organization
 from models.pairing import CaseStep, Pairing
 from models.posting import Demand, Supply
-from models.purchase_need import PurchaseNeed
-from models.recommendation import Recommendation
-from vocabulary.classifications import CaseStepKind, LinkPosition, Market
-from vocabulary.lifecycles import LIVE_PAIRING, OrganizationStatus, PairingStatus, PostingStatus
-from vocabulary.reasons import PairState
-
-_FIRMS_PER_LINK = 12
+from vocabulary.chains import LinkState, link_state
+from vocabulary.classifications import CaseStepKind, ChainPlacement, Market
+from vocabulary.lifecycles import (
+    LIVE_PAIRING,
+    ChainStatus,
+    LinkStatus,
+    OrganizationStatus,
+    PairingStatus,
+    PostingStatus,
+)
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,9 @@ class ChainSummary:
     n_live_pairings: int
     n_fulfilled: int
     outcomes: list[Outcome]
+    states: Counter[LinkState]
+    is_staffed: bool
+    """Whether the chain's own office does its work; otherwise the joint office does."""
 
     def amount_fen(self, kind: CaseStepKind) -> int:
         """Sum of one kind of step."""
@@ -64,41 +71,32 @@ class ChainSummary:
         return self.amount_fen(CaseStepKind.VOLUME_ORDER)
 
 
-@dataclass
-class LinkLine:
-    """A link with its firms and its open purchase needs."""
-
-    name_zh: str
-    name_en: str
-    position: LinkPosition
-    n_firms: int = 0
-    firm_names: list[str] = field(default_factory=list)
-    n_needs: int = 0
-    unmet: list[str] = field(default_factory=list)
-    """Titles of open needs for which no eligible product line is known."""
-
-    @property
-    def is_gap(self) -> bool:
-        return self.n_firms == 0 or bool(self.unmet)
-
-
-@dataclass(frozen=True)
-class ChainPage:
-    summary: ChainSummary
-    links: dict[LinkPosition, list[LinkLine]]
-    unplaced: int
-    """Verified firms of the chain whose link is not known."""
-
-
 def summaries(session: Session, actor: Actor) -> list[ChainSummary]:
-    """All chains with their figures, in a fixed number of queries."""
+    """Chains that go on, with their figures, in a fixed number of queries."""
+    return _summaries(session, actor, Chain.status == ChainStatus.ACTIVE)
+
+
+def merged(session: Session, actor: Actor) -> list[tuple[str, str, str]]:
+    """Code and names of chains that went into another; their versions can still be read."""
+    require(actor, Permission.READ_CHAIN_PAGE)
+    rows = session.exec(
+        select(Chain.code, Chain.name_zh, Chain.name_en)
+        .where(Chain.status == ChainStatus.MERGED)
+        .order_by(col(Chain.id))
+    ).all()
+    return [(code, name_zh, name_en) for code, name_zh, name_en in rows]
+
+
+def _summaries(session: Session, actor: Actor, condition: Any) -> list[ChainSummary]:
     require(actor, Permission.READ_CHAIN_PAGE)
     firms = _count(session, FirmProfile.chain_id, col(FirmProfile.verified_at).is_not(None))
     needs = _count_by(session, Demand.chain_id, Demand.market, Demand.status == PostingStatus.OPEN)
     supplies = _count(session, Supply.chain_id, Supply.status == PostingStatus.OPEN)
     pairings = _count_by(session, Pairing.chain_id, Pairing.status)
     outcomes = _outcomes(session)
-    rows = session.exec(select(Chain).order_by(col(Chain.sort_order), col(Chain.id))).all()
+    states = _states(session)
+    with_office = staffed(session)
+    rows = session.exec(select(Chain).where(condition).order_by(col(Chain.sort_order), col(Chain.id))).all()
     return [
         ChainSummary(
             chain.id or 0,
@@ -113,83 +111,42 @@ def summaries(session: Session, actor: Actor) -> list[ChainSummary]:
             sum(pairings[chain.id, status] for status in LIVE_PAIRING),
             pairings[chain.id, PairingStatus.FULFILLED],
             outcomes.get(chain.id or 0, []),
+            states.get(chain.id or 0, Counter()),
+            chain.id in with_office,
         )
         for chain in rows
     ]
 
 
-def page(session: Session, actor: Actor, code: str) -> ChainPage:
-    """One chain: links by position, gaps, outcomes. Raises NotVisible for an unknown code."""
-    summary = next((row for row in summaries(session, actor) if row.code == code), None)
-    if summary is None:
-        raise NotVisible
-    chain_id = summary.id
-    links = session.exec(
-        select(ChainLink).where(ChainLink.chain_id == chain_id).order_by(col(ChainLink.sort_order), col(ChainLink.id))
-    ).all()
-    lines = {link.id: LinkLine(link.name_zh, link.name_en, link.position) for link in links}
-    unplaced = _place_firms(session, chain_id, lines)
-    _place_needs(session, chain_id, list(links), lines)
-    by_position: dict[LinkPosition, list[LinkLine]] = {position: [] for position in LinkPosition}
-    for line in lines.values():
-        by_position[line.position].append(line)
-    return ChainPage(summary, by_position, unplaced)
-
-
-def _place_firms(session: Session, chain_id: int, lines: dict[int | None, LinkLine]) -> int:
-    rows = session.exec(
-        select(FirmPlacement.chain_link_id, Organization.legal_name)
-        .join(FirmProfile, col(FirmProfile.organization_id) == FirmPlacement.organization_id)
-        .join(Organization, col(Organization.id) == FirmProfile.organization_id)
+def _states(session: Session) -> dict[int, Counter[LinkState]]:
+    """How many links of each chain are strong, thin and missing."""
+    confirmed = (
+        select(FirmPlacement.chain_link_id, func.count().label("n"))
+        .join(Organization, col(Organization.id) == FirmPlacement.organization_id)
         .where(
             col(FirmPlacement.ended_at).is_(None),
-            FirmProfile.chain_id == chain_id,
-            col(FirmProfile.verified_at).is_not(None),
+            FirmPlacement.kind == ChainPlacement.CONFIRMED,
             Organization.status == OrganizationStatus.VERIFIED,
         )
-        .order_by(col(FirmProfile.revenue_fen).desc(), col(Organization.id))
-    ).all()
-    unplaced = 0
-    for link_id, name in rows:
-        line = lines.get(link_id)
-        if line is None:
-            unplaced += 1
-            continue
-        line.n_firms += 1
-        if len(line.firm_names) < _FIRMS_PER_LINK:
-            line.firm_names.append(name)
-    return unplaced
-
-
-def _place_needs(session: Session, chain_id: int, links: list[ChainLink], lines: dict[int | None, LinkLine]) -> None:
-    is_met = exists().where(
-        col(Recommendation.demand_id) == col(Demand.id),
-        col(Recommendation.superseded_at).is_(None),
-        col(Recommendation.state) == PairState.ELIGIBLE,
+        .group_by(col(FirmPlacement.chain_link_id))
+        .subquery()
     )
-    rows = session.exec(
-        select(Demand.chain_link_id, Demand.title, PurchaseNeed.category_code, is_met)
-        .join(PurchaseNeed, col(PurchaseNeed.demand_id) == Demand.id)
-        .where(Demand.chain_id == chain_id, Demand.status == PostingStatus.OPEN)
-        .order_by(col(Demand.id))
-    ).all()
-    for link_id, title, category, is_covered in rows:
-        line = lines.get(link_id if link_id is not None else _link_of(category, links))
-        if line is not None:
-            line.n_needs += 1
-            if not is_covered:
-                line.unmet.append(title)
+    found: dict[int, Counter[LinkState]] = defaultdict(Counter)
+    for chain_id, n in session.exec(
+        select(ChainLink.chain_id, func.coalesce(confirmed.c.n, 0))
+        .outerjoin(confirmed, confirmed.c.chain_link_id == ChainLink.id)
+        .where(ChainLink.status == LinkStatus.ACTIVE)
+    ).all():
+        found[chain_id][link_state(n)] += 1
+    return found
 
 
-def _link_of(category: str | None, links: list[ChainLink]) -> int | None:
-    """The link whose industry prefix fits the category best, longest prefix first."""
-    found = [
-        (len(prefix), link.id)
-        for link in links
-        for prefix in link.industry_prefixes.replace("，", ",").replace(" ", ",").split(",")
-        if prefix and category and category.startswith(prefix)
-    ]
-    return max(found, key=lambda row: row[0])[1] if found else None
+def summary_of(session: Session, actor: Actor, code: str) -> ChainSummary:
+    """One chain's line of figures, also of a merged one. Raises NotVisible for an unknown code."""
+    found = next((row for row in _summaries(session, actor, Chain.code == code)), None)
+    if found is None:
+        raise NotVisible
+    return found
 
 
 def _count(session: Session, column: object, *conditions: object) -> dict[int | None, int]:

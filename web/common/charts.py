@@ -42,22 +42,3 @@ def bars(rows: Sequence[tuple[str, float]]) -> list[Bar]:
     """Plain bars on a common scale from zero to the largest value."""
     largest = max((value for _, value in rows), default=0) or 1
     return [Bar(name, "", value, 0.0, value / largest * 100) for name, value in rows]
-
-
-@dataclass(frozen=True)
-class Marks:
-    """A row of small marks, one per thing counted: places of their centres and the size of the drawing."""
-
-    places: tuple[tuple[int, int], ...]
-    width: int
-    height: int
-
-
-_GAP = 14
-"""Distance of two marks, in pixels."""
-
-
-def marks(n: int, *, per_row: int = 16) -> Marks:
-    """Places of `n` marks in rows of `per_row`."""
-    places = tuple((_GAP // 2 + i % per_row * _GAP, _GAP // 2 + i // per_row * _GAP) for i in range(n))
-    return Marks(places, min(n, per_row) * _GAP, -(-n // per_row) * _GAP)

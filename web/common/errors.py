@@ -6,7 +6,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from access.lookups import NotVisible
-from access.rules import NotAllowed
+from access.rules import NotAllowed, Recused
 from web.common.filters import moment
 from web.common.labels import label
 from workflows.errors import StepNotAllowed
@@ -27,6 +27,17 @@ def _missing(_error: Exception) -> Answer:
 
 def _forbidden(_error: Exception) -> Answer:
     return error_page(403, _("没有权限"), _("您的角色不能进行这项操作。"), _("如需开通，请联系本单位的管理人员。"))
+
+
+def _recused(error: Recused) -> Answer:
+    hint = (
+        _("可由这些人办理：%(names)s。", names="、".join(error.deciders))
+        if error.deciders
+        else _("现在没有其他人可以办理，请联系联席会议办公室。")
+    )
+    return error_page(
+        403, _("须回避"), _("您与%(name)s有利益关联，不能决定与它有关的事项。", name=error.organization), hint
+    )
 
 
 def _overtaken(error: StepNotAllowed) -> Answer:
@@ -71,6 +82,7 @@ def init_errors(app: Flask) -> None:
     app.register_error_handler(NotVisible, _missing)
     app.register_error_handler(404, _missing)
     app.register_error_handler(NotAllowed, _forbidden)
+    app.register_error_handler(Recused, _recused)
     app.register_error_handler(403, _forbidden)
     app.register_error_handler(StepNotAllowed, _overtaken)
     app.register_error_handler(413, _too_large)

@@ -61,6 +61,7 @@ ENTRIES = (
     Entry("firms_problems.index", _l("问题反映"), "chat-left-text", _P.RAISE_PROBLEMS, _E),
     Entry("officials_problems.index", _l("问题清单"), "chat-left-text", _P.HANDLE_PROBLEMS, _O, "problems"),
     Entry("officials_projects.index", _l("重点项目库"), "buildings", _P.READ_PROJECTS, _ALL),
+    Entry("officials_ties.index", _l("利益关联"), "shield-exclamation", _P.DECLARE_TIES, _O),
     Entry("officials_ledger.index", _l("操作留痕"), "list-columns", _P.READ_LEDGER, _ALL),
     Entry("accounts.users", _l("账号管理"), "person-gear", _P.MANAGE_ACCOUNTS, _ALL),
     Entry("mails.index", _l("邮件发送"), "envelope", _P.FOLLOW_MAIL, _ALL, "mails"),
@@ -82,6 +83,7 @@ def menu(actor: Actor) -> list[tuple[Entry, str, bool]]:
 
 
 _BELONG_TO = {
+    "chains": ("chains_keeping", "chains_running", "chains_placing"),
     "officials_roadshows": (
         "officials_roadshow_participants", "officials_roadshow_meetings", "officials_roadshow_stage",
         "officials_roadshow_day", "officials_roadshow_board",

@@ -12,6 +12,7 @@ from wtforms.validators import Length
 from access import lookups
 from access.lists import organizations as lists
 from access.permissions import Permission
+from access.ties import recusal
 from vocabulary.lifecycles import OrganizationStatus
 from vocabulary.roles import SELF_REGISTERING, OrganizationKind
 from web.common.database import db
@@ -79,6 +80,7 @@ def show(public_id: str) -> ResponseReturnValue:
         kept=lists.kept_instead(db(), actor, organization),
         mergeable=lists.mergeable(db(), actor, organization, doubles),
         form=form,
+        recusal=recusal(db(), actor, (organization.id or 0,), chain_id=organization.chain_id),
     )
     return page, 422 if form.errors else 200
 

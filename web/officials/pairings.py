@@ -9,7 +9,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import RadioField, TextAreaField
 from wtforms.validators import DataRequired, Length
 
-from access import lookups
+from access import lookups, ties
 from access.lists import capacity as capacity_lists
 from access.lists import pairings as lists
 from access.permissions import Permission
@@ -115,6 +115,8 @@ def show(public_id: str) -> ResponseReturnValue:
     found = lists.review(db(), current_actor(), public_id, on=today())
     recommendation, market = found.recommendation, found.pairing.market
     gates = recommendation.gates if recommendation else []
+    sides = (found.pairing.demand_organization_id, found.pairing.supply_organization_id)
+    recusal = ties.recusal(db(), current_actor(), sides, chain_id=found.pairing.chain_id)
     page = render_template(
         "officials/pairings/show.html",
         found=found,
@@ -130,7 +132,8 @@ def show(public_id: str) -> ResponseReturnValue:
         gates=explanations.ordered_gates(gates, market),
         changes=explanations.change_lines(recommendation.changes, gates) if recommendation else [],
         action_words=action_words,
-        is_due=found.pairing.status in DECIDABLE_PAIRING,
+        is_due=found.pairing.status in DECIDABLE_PAIRING and not recusal,
+        recusal=recusal,
         is_released=found.pairing.status in RELEASED_PAIRING,
         is_late=found.pairing.due_on is not None and found.pairing.due_on < today(),
         **_visit(found.pairing),

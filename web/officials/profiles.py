@@ -6,6 +6,7 @@ from flask_babel import gettext as _
 
 from access.lists import profiles as lists
 from access.permissions import Permission
+from access.ties import recusal
 from vocabulary.lifecycles import SubmissionStatus
 from vocabulary.profile_fields import BY_NAME, Section, of_section
 from web.common.database import db
@@ -80,5 +81,6 @@ def show(public_id: str) -> ResponseReturnValue:
         findings=profiles.open_findings(submission.values),
         notes=notes,
         error=error,
+        recusal=recusal(db(), actor, (submission.organization_id,), chain_id=submission.chain_id),
     )
     return page, 422 if error else 200

@@ -1,0 +1,185 @@
+"""Keeping a chain's map: the chain itself and its links, each change with its reason."""
+
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from access.lists import chain_links as lists
+from access.lists import chain_map
+from access.permissions import Permission
+from vocabulary import industries
+from vocabulary.lifecycles import LinkStatus
+from web.chains.forms import ChainForm, LinkForm, show_problems
+from web.chains.words import named, problem_words
+from web.common.database import db
+from web.common.filters import region
+from web.common.guards import requires
+from web.common.identity import current_actor
+from web.common.labels import label
+from workflows import chain_links, chains
+from workflows.errors import AlreadyExists, ChangedMeanwhile, NotComplete
+
+blueprint = Blueprint("chains_keeping", __name__, url_prefix="/chains")
+
+Conflict = list[tuple[str, str, str]]
+
+
+@blueprint.route("/new", methods=["GET", "POST"])
+@requires(Permission.RUN_CHAINS)
+def found() -> ResponseReturnValue:
+    form = ChainForm()
+    if form.validate_on_submit():
+        try:
+            chain = chains.found_chain(
+                db(), current_actor(), (form.code.data or "").strip(), form.facts(), why=form.why.data or ""
+            )
+        except NotComplete as refused:
+            show_problems(form, refused)
+        except AlreadyExists:
+            form.code.errors = [problem_words("taken")]
+        else:
+            flash(_("已设立：%(name)s。", name=named(chain)), "success")
+            return redirect(url_for("chains.show", code=chain.code), 303)
+    page = render_template("chains/edit.html", form=form, chain=None, title=_("新设产业链"), conflict=[])
+    return page, 422 if form.errors else 200
+
+
+@blueprint.route("/<code>/edit", methods=["GET", "POST"])
+@requires(Permission.KEEP_CHAINS)
+def edit(code: str) -> ResponseReturnValue:
+    """Names, host and source; a change by somebody else meanwhile is shown beside what was typed."""
+    actor = current_actor()
+    chain = lists.kept_chain(db(), actor, code)
+    form, conflict = ChainForm(obj=chain), Conflict()
+    if form.validate_on_submit():
+        try:
+            chains.change_chain(
+                db(), actor, chain, form.facts(), version=form.version.data or 0, why=form.why.data or ""
+            )
+        except NotComplete as refused:
+            show_problems(form, refused)
+        except ChangedMeanwhile as overtaken:
+            conflict = _chain_conflict(form, overtaken.current)
+            _take_version(form, overtaken.version)
+        else:
+            flash(_("已保存为第 %(n)s 版。", n=chain.version), "success")
+            return redirect(url_for("chains.show", code=code), 303)
+    page = render_template(
+        "chains/edit.html", form=form, chain=chain, title=_("修改名称和承载地"), name=named(chain), conflict=conflict
+    )
+    return page, 409 if conflict else 422 if form.errors else 200
+
+
+@blueprint.route("/<code>/add-link", methods=["GET", "POST"])
+@requires(Permission.KEEP_CHAINS)
+def add(code: str) -> ResponseReturnValue:
+    actor = current_actor()
+    chain = lists.kept_chain(db(), actor, code)
+    boxes = chain_map.present_boxes(db(), chain.id or 0)
+    form = _offer(LinkForm(version=chain.version), boxes, None)
+    if form.validate_on_submit():
+        try:
+            link = chain_links.add_link(db(), actor, chain, form.facts(), why=form.why.data or "")
+        except NotComplete as refused:
+            show_problems(form, refused)
+        else:
+            flash(_("已增设：%(name)s。", name=named(link)), "success")
+            return redirect(url_for("chains.link", code=code, link=link.code), 303)
+    page = render_template(
+        "chains/edit_link.html", form=form, chain=chain, link=None, title=_("增加环节"), name=named(chain), conflict=[]
+    )
+    return page, 422 if form.errors else 200
+
+
+@blueprint.route("/<code>/links/<link>/edit", methods=["GET", "POST"])
+@requires(Permission.KEEP_CHAINS)
+def change(code: str, link: str) -> ResponseReturnValue:
+    """Change, retire or restore a link."""
+    actor = current_actor()
+    chain = lists.kept_chain(db(), actor, code)
+    row = lists.kept_link(db(), actor, chain, link)
+    boxes = chain_map.present_boxes(db(), chain.id or 0)
+    found_map = chain_map.chain_map(db(), actor, code)
+    feeds = [other for one, other in found_map.flows if one == row.id]
+    form = LinkForm(
+        name_zh=row.name_zh, name_en=row.name_en, position=row.position, parent_id=row.parent_id,
+        products=list(row.products), industries=list(row.industries), feeds=feeds, version=chain.version,
+    )  # fmt: skip
+    _offer(form, boxes, row.id)
+    conflict = Conflict()
+    if form.validate_on_submit():
+        step, why = request.form.get("step", "save"), form.why.data or ""
+        try:
+            if step == "retire":
+                chain_links.retire_link(db(), actor, chain, row, why=why)
+            elif step == "restore":
+                chain_links.restore_link(db(), actor, chain, row, why=why)
+            else:
+                chain_links.change_link(db(), actor, chain, row, form.facts(), version=form.version.data or 0, why=why)
+        except NotComplete as refused:
+            show_problems(form, refused)
+        except ChangedMeanwhile as overtaken:
+            conflict = _link_conflict(form, overtaken.current, {box.id: named(box) for box in boxes})
+            _take_version(form, overtaken.version)
+        else:
+            flash(_("已保存为第 %(n)s 版。", n=chain.version), "success")
+            return redirect(url_for("chains.show", code=code), 303)
+    page = render_template(
+        "chains/edit_link.html", form=form, chain=chain, link=row, title=_("编辑环节"), name=named(row),
+        conflict=conflict, is_retired=row.status is LinkStatus.RETIRED,
+    )  # fmt: skip
+    return page, 409 if conflict else 422 if form.errors else 200
+
+
+def _offer(form: LinkForm, boxes: list[Any], link_id: int | None) -> LinkForm:
+    others = [(box.id, named(box)) for box in boxes if box.id != link_id]
+    form.parent_id.offer(others)
+    form.feeds.choices = others
+    return form
+
+
+def _take_version(form: Any, version: int) -> None:
+    """The next save is against what the editor has now seen."""
+    form.version.data = version
+    form.version.raw_data = [str(version)]
+
+
+def _chain_conflict(form: ChainForm, theirs: dict[str, Any]) -> Conflict:
+    mine = {
+        "name_zh": form.name_zh.data, "name_en": form.name_en.data, "host_region_code": form.host_region_code.data,
+        "source": form.source.data,
+    }  # fmt: skip
+    shown = {name: region(value) if name == "host_region_code" and value else value for name, value in theirs.items()}
+    own = {name: region(value) if name == "host_region_code" and value else value for name, value in mine.items()}
+    return _differences(form, shown, own)
+
+
+def _link_conflict(form: LinkForm, theirs: dict[str, Any], names: dict[int, str]) -> Conflict:
+    facts = form.facts()
+
+    def words(values: dict[str, Any]) -> dict[str, str]:
+        return {
+            "name_zh": values["name_zh"],
+            "name_en": values["name_en"],
+            "position": str(label(values["position"], "LinkPosition")) if values["position"] else "",
+            "parent_id": names.get(values["parent_id"], ""),
+            "products": "、".join(values["products"]),
+            "industries": "、".join(industries.name(code) for code in values["industries"]),
+            "feeds": "、".join(sorted(names.get(one, "") for one in values["feeds"])),
+        }
+
+    if "name_zh" not in theirs:
+        return [(str(form.name_zh.label.text), _("这个环节已停用。"), facts.name_zh)]
+    mine = {name: getattr(facts, name) for name in words(theirs)}
+    return _differences(form, words(theirs), words(mine))
+
+
+def _differences(form: Any, theirs: dict[str, Any], mine: dict[str, Any]) -> Conflict:
+    """Field, what the other saved, what was typed; also the fields that happen to agree are left out."""
+    return [
+        (str(form[name].label.text), str(theirs[name] or "—"), str(mine[name] or "—"))
+        for name in theirs
+        if (theirs[name] or "") != (mine[name] or "")
+    ] or [(_("全部内容"), _("与您填写的相同"), _("与对方保存的相同"))]

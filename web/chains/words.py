@@ -1,0 +1,96 @@
+"""What the map says of a link, and what is said when something is refused."""
+
+from flask_babel import gettext as _
+
+from access.lists.chain_history import PastMap
+from access.lists.chain_map import Box, Share
+from vocabulary.chains import MIN_SHARE_BASE
+from vocabulary.classifications import LinkPosition
+from web.chains.drawing import BoxText
+from web.common.labels import label
+from web.common.languages import language
+
+
+def named(row: object) -> str:
+    """The name of a chain or link in the reader's language."""
+    return str(getattr(row, "name_en" if language() == "en" else "name_zh"))
+
+
+def share_words(share: Share) -> str:
+    """本地配套率 with its base, or why there is none."""
+    if share.base == 0:
+        return _("没有采购需求，不计算")
+    if share.percent is None:
+        return _(
+            "样本不足（%(met)s/%(base)s 条，满 %(least)s 条才计算）",
+            met=share.met,
+            base=share.base,
+            least=MIN_SHARE_BASE,
+        )
+    return _("%(percent)s%%（%(met)s/%(base)s 条）", percent=share.percent, met=share.met, base=share.base)
+
+
+def headings(boxes: list[Box]) -> dict[LinkPosition, str]:
+    """The heading of each column with its number of links."""
+    return {
+        position: _(
+            "%(position)s · %(n)s 个环节", position=label(position), n=sum(box.position is position for box in boxes)
+        )
+        for position in LinkPosition
+    }
+
+
+def texts(boxes: list[Box], *, is_past: bool = False) -> dict[int, BoxText]:
+    """The words of every box."""
+    return {box.id: _text(box, is_past=is_past) for box in boxes}
+
+
+def _text(box: Box, *, is_past: bool) -> BoxText:
+    name, state = named(box), str(label(box.state))
+    counts = _(
+        "确认 %(confirmed)s · 申报 %(filed)s · 推测 %(guessed)s",
+        confirmed=box.n_confirmed, filed=box.n_filed, guessed=box.n_guessed,
+    )  # fmt: skip
+    leaders = _("龙头：%(names)s", names="、".join(box.leaders)) if box.leaders else ""
+    if not leaders and box.backbone:
+        leaders = _("骨干：%(names)s", names="、".join(box.backbone))
+    note = ""
+    if not is_past and box.n_needs:
+        note = (
+            _("采购需求 %(n)s 条，%(unmet)s 条无人能供", n=box.n_needs, unmet=len(box.unmet))
+            if box.unmet
+            else _("采购需求 %(n)s 条，都有企业能供", n=box.n_needs)
+        )
+    said = "，".join(part for part in (name, str(label(box.position)), state, counts, leaders, note) if part)
+    return BoxText(name, state, counts, leaders, note, said)
+
+
+def past_name(past: PastMap) -> str:
+    return past.name_en if language() == "en" else past.name_zh
+
+
+def problem_words(code: str) -> str:
+    """What is wrong with one field."""
+    words = {
+        "required": _("请填写。"),
+        "taken": _("这条链上已有同名的。"),
+        "unknown": _("请从列表中选择。"),
+        "cycle": _("这样会绕成一个圈：环节不能在自己之下，也不能流回自己。"),
+        "backwards": _("流向应从上游到下游，不能倒流。"),
+        "other_position": _("下级环节应与它的上级在同一位置（上游、中游或下游）。"),
+        "children_elsewhere": _("它下面的环节在另一位置，请先移动下级环节。"),
+        "has_children": _("它下面还有环节，请先移动或停用下级环节。"),
+        "retired": _("这个环节已停用。"),
+        "too_many": _("代码太多，请用大类或中类代替。"),
+        "too_long": _("每个产品不超过 60 个字，最多 40 个。"),
+        "not_a_code": _("请用小写字母、数字和下划线，以字母开头，最多 32 位。"),
+        "not_a_bank": _("请选择一家已核验的银行。"),
+        "before_start": _("结束日期不能早于开始日期。"),
+        "overlaps": _("这段时间这个职务已有人。"),
+        "link_names": _("两条链有同名环节，请先改名再合并。"),
+        "all": _("至少留下一个环节。"),
+        "half_tree": _("上级和下级环节要一起拆出。"),
+        "not_of_chain": _("这家企业不属于本链，或档案尚未核验。"),
+        "several": _("没有找到，或有多家同名，请填全称或统一社会信用代码。"),
+    }
+    return words.get(code, code)
