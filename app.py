@@ -80,6 +80,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "web.cases.cases:blueprint",
     "web.cases.handover:blueprint",
     "web.officials.follow_up:blueprint",
+    "web.cases.orders:blueprint",
     "web.firms.consents:blueprint",
     "web.firms.shares:blueprint",
     "web.officials.groups:blueprint",

@@ -6,13 +6,15 @@ from functools import cache
 from random import Random
 
 from pwdlib.hashers.argon2 import Argon2Hasher
-from sqlmodel import Session
+from sqlmodel import Session, col, delete
 from stdnum.cn.uscc import calc_check_digit
 
 from cli.demo_catalogue import GIVEN_NAMES, SURNAMES
 from models.base import now
 from models.chain import Chain, ChainLink
+from models.notice import Notice
 from models.organization import Membership, Organization, User
+from models.outbox import OutboxMessage
 from models.posting import Demand, Supply
 from vocabulary.lifecycles import OrganizationStatus
 from vocabulary.names import name_core
@@ -53,6 +55,12 @@ class DemoBase:
     def days_ago(self, days: float) -> datetime:
         """An aware time some days before the present moment."""
         return now() - timedelta(days=days)
+
+    def forget_news(self, event: str) -> None:
+        """Take back notices and mail of an event: nobody waits for news of what happened before the demo began."""
+        self.session.flush()
+        self.session.connection().execute(delete(Notice).where(col(Notice.event) == event))
+        self.session.connection().execute(delete(OutboxMessage).where(col(OutboxMessage.template) == event))
 
     def person_name(self) -> str:
         return self.random.choice(SURNAMES) + self.random.choice(GIVEN_NAMES)

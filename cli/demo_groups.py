@@ -2,16 +2,14 @@
 
 from datetime import timedelta
 
-from sqlmodel import Session, col, delete, select
+from sqlmodel import Session, col, select
 
 from access.actor import Actor
 from cli.demo_base import DemoBase
 from cli.demo_catalogue import trades
 from cli.demo_organizations import UNIT_WORDS, rounded
 from cli.demo_postings import add_need
-from models.notice import Notice
 from models.organization import Membership, Organization, User
-from models.outbox import OutboxMessage
 from models.posting import Demand
 from models.purchase_need import PurchaseNeed
 from vocabulary.lifecycles import SupplierShareStatus
@@ -42,12 +40,14 @@ def add_groups(base: DemoBase) -> None:
         found = supplier_groups.proposal(session, demand, today=base.today)
         if found is None or not found.members:
             raise RuntimeError(f"the demo city has no group for {demand.title}")
-        asker = _actor(session, demand.organization_id)
+        asker = actor_of_organization(session, demand.organization_id)
         group = supplier_groups.ask(session, asker, demand, fingerprint=found.fingerprint, today=base.today)
         *others, last = supplier_shares.shares_of(session, group)
         for share in others:
-            supplier_shares.accept(session, _actor(session, share.organization_id), share, today=base.today)
-        last_actor = _actor(session, last.organization_id)
+            supplier_shares.accept(
+                session, actor_of_organization(session, share.organization_id), share, today=base.today
+            )
+        last_actor = actor_of_organization(session, last.organization_id)
         if last_does is _H.ACCEPTED:
             supplier_shares.accept(session, last_actor, last, today=base.today)
         elif last_does is _H.DECLINED:
@@ -55,10 +55,7 @@ def add_groups(base: DemoBase) -> None:
         elif last_does is _H.LAPSED:
             group.expires_on = base.today - timedelta(days=1)
             supplier_shares.expire_due(session, base.today)
-    session.flush()
-    # Nobody in the demo is waiting for mail about what happened before it began.
-    session.connection().execute(delete(Notice).where(col(Notice.event) == _EVENT))
-    session.connection().execute(delete(OutboxMessage).where(col(OutboxMessage.template) == _EVENT))
+    base.forget_news(_EVENT)
 
 
 def _need(base: DemoBase, title: str, buyer: str) -> Demand:
@@ -80,7 +77,7 @@ def _need(base: DemoBase, title: str, buyer: str) -> Demand:
     return demand
 
 
-def _actor(session: Session, organization_id: int) -> Actor:
+def actor_of_organization(session: Session, organization_id: int) -> Actor:
     """The first person of an organization."""
     organization = session.get_one(Organization, organization_id)
     user, role = session.exec(

@@ -11,6 +11,7 @@ from cli.demo_cases import add_cases
 from cli.demo_chains import add_chain_life
 from cli.demo_follow_up import add_follow_up
 from cli.demo_groups import add_groups
+from cli.demo_joint import add_joint_case
 from cli.demo_life import add_life, add_life_of_pairings
 from cli.demo_organizations import add_chains, add_firms, add_offices
 from cli.demo_postings import add_banks, add_buyers, add_postings_of, add_story
@@ -68,6 +69,7 @@ def ensure_demo_world(engine: Engine) -> None:
             add_cases(session, today())
             add_life_of_pairings(_base(session))
             add_groups(_base(session))
+            add_joint_case(_base(session))
             add_follow_up(_base(session))
 
 

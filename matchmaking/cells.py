@@ -16,7 +16,7 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from matchmaking.facts import Facts
 from vocabulary.bands import SCALES
-from vocabulary.classifications import GuaranteeMethod, LoanPurpose, TaxGrade, Tier
+from vocabulary.classifications import GuaranteeMethod, LoanBasis, LoanPurpose, TaxGrade, Tier
 from vocabulary.money import FEN_PER_YUAN
 from vocabulary.standards import Certificate, parse_standards
 from vocabulary.units import MILLI, Unit, parse_unit
@@ -143,6 +143,8 @@ def _path(cell: str) -> tuple[str, ...]:
 
 
 _CODES: dict[str, type[StrEnum]] = {
+    "basis": LoanBasis,
+    "order_bases": LoanBasis,
     "purpose": LoanPurpose, "purposes": LoanPurpose, "guarantee_methods": GuaranteeMethod, "tax_grade": TaxGrade,
     "tax_grades": TaxGrade, "tier": Tier, "tiers": Tier, "certificates": Certificate, "must_certificates": Certificate,
     "wished_certificates": Certificate,

@@ -90,6 +90,12 @@ class FinanceDemand(Facts):
     collateral_band: int | None = None
     tax_grade: str | None = None
     tier: str | None = None
+    order_bases: tuple[str, ...] | None = None
+    """What the orders that buyers confirmed may carry: `confirmed_order`, and `receivables` if paid for later."""
+    order_band: int | None = None
+    """Of the sum of these orders."""
+    payment_band: int | None = None
+    """Of the shortest time to pay among them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,6 +126,8 @@ class FinanceSupply(Facts):
     """Where none remain: what keeps it from more, of `vocabulary.planning.CapacityBound`."""
     capacity_from: "date | None" = None
     """Where time alone opens it again: from which day."""
+    basis: str | None = None
+    max_payment_band: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,7 +8,7 @@ from typing import Any
 
 from matchmaking.markets.base import Market
 
-ENGINE_VERSION = "2"
+ENGINE_VERSION = "3"
 """Another version gives other scores; stored runs of an older one cannot be made again."""
 PATHS = ("compiled", "reference")
 

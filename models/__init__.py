@@ -6,6 +6,7 @@ from models import (
     capacity,
     chain,
     chain_office,
+    confirmed_order,
     financing_need,
     firm_placement,
     firm_profile,
@@ -26,7 +27,8 @@ from models import (
 )
 
 __all__ = [
-    "assignment", "audit_event", "capacity", "chain", "chain_office", "financing_need", "firm_placement",
-    "firm_profile", "loan_product", "notice", "organization", "outbox", "pairing", "posting", "problem",
-    "product_line", "project", "purchase_need", "recommendation", "roadshow", "stored_file", "supplier_group",
+    "assignment", "audit_event", "capacity", "chain", "chain_office", "confirmed_order", "financing_need",
+    "firm_placement", "firm_profile", "loan_product", "notice", "organization", "outbox", "pairing", "posting",
+    "problem", "product_line", "project", "purchase_need", "recommendation", "roadshow", "stored_file",
+    "supplier_group",
 ]  # fmt: skip

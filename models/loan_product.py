@@ -6,7 +6,7 @@ from sqlalchemy import CheckConstraint, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from models.base import Row, code_column, fen_column, foreign_key, json_column, time_column
-from vocabulary.classifications import RepaymentMethod
+from vocabulary.classifications import LoanBasis, RepaymentMethod
 
 
 class LoanProduct(SQLModel, table=True):
@@ -80,4 +80,8 @@ class LoanProductVersion(Row, table=True):
     min_months_in_operation: int | None = None
     min_revenue_band: int | None = None
     max_debt_ratio_band: int | None = None
+    basis: LoanBasis | None = code_column(LoanBasis)
+    """What the product rests on besides the firm; None is nothing."""
+    max_payment_band: int | None = None
+    """The longest time to pay that an order may give its buyer, as a band."""
     documents: str = Field(default="", max_length=1000)

@@ -16,6 +16,7 @@ def financing_need(**values: Any) -> FinanceDemand:
         "guarantee_methods": ("mortgage",), "industry_path": ("C", "32", "325", "3251"),
         "region_path": ("43", "4304", "430482"), "founded_on": date(2015, 6, 1), "revenue_band": 4,
         "staff_band": 3, "debt_ratio_band": 3, "collateral_band": 3, "tax_grade": "A", "tier": "srdi",
+        "order_bases": ("confirmed_order",), "order_band": 4, "payment_band": 3,
     }  # fmt: skip
     return FinanceDemand(**plain | values)
 

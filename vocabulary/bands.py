@@ -19,7 +19,7 @@ class BandScale:
 
     code: str
     unit: str
-    """`fen`, `person` or `percent`."""
+    """`fen`, `person`, `percent` or `day`."""
     edges: tuple[int, ...]
 
     @property
@@ -50,6 +50,8 @@ SCALES: dict[str, BandScale] = {
         BandScale("staff", "person", (10, 20, 50, 100, 300, 500, 1_000)),
         BandScale("debt_ratio", "percent", (20, 30, 40, 50, 60, 70, 80)),
         BandScale("tax", "fen", _wan(5, 20, 50, 100, 300, 1_000, 3_000)),
+        BandScale("order", "fen", _wan(10, 50, 100, 300, 500, 1_000, 3_000)),
+        BandScale("payment_days", "day", (1, 31, 61, 91, 121, 181, 366)),
         BandScale("collateral", "fen", _wan(1, 100, 300, 500, 1_000, 3_000, 10_000)),
     )
 }

@@ -159,6 +159,13 @@ class PairingOrigin(StrEnum):
     ASSIGNMENT = "assignment"
 
 
+class LoanBasis(StrEnum):
+    """What a loan product rests on, if on more than the firm itself: an order, or what a buyer owes for one."""
+
+    CONFIRMED_ORDER = "confirmed_order"
+    RECEIVABLES = "receivables"
+
+
 class GroupEnd(StrEnum):
     """Why a supplier group that was asked came to nothing."""
 
@@ -245,6 +252,10 @@ AMOUNT_REQUIRED = frozenset(
     }
 )
 """Steps that state an amount. 授信 and 放款 are different figures and are never added."""
+
+
+ORDER_STEPS = frozenset({CaseStepKind.TRIAL_ORDER, CaseStepKind.FRAME_AGREEMENT, CaseStepKind.VOLUME_ORDER})
+"""Steps of a buyer that it may confirm as an order, for a loan that rests on it."""
 
 
 class ConsentPurpose(StrEnum):

@@ -96,6 +96,8 @@ EVENTS: dict[str, Event] = {
     "pairing_returned": Event(_C.PAIRINGS, _P.PAIRING, true_while=frozenset({_S.RETURNED})),
     "pairing_refused": Event(_C.PAIRINGS, _P.PAIRING, true_while=frozenset({_S.REFUSED})),
     "supplier_group": Event(_C.PAIRINGS, _P.SUPPLIER_GROUP),
+    # Whoever lends on an order, or delivers for one, must learn at once that it is over.
+    "joint_case": Event(_C.CASES, _P.CASES, is_mandatory=True),
     "consent_requested": Event(
         _C.CONSENTS, _P.CONSENTS, true_while=frozenset({_S.PROPOSED, _S.ON_HOLD, _S.RETURNED, _S.INTRODUCED})
     ),

@@ -114,6 +114,14 @@ class MeetingStatus(StrEnum):
     FREED = "freed"
 
 
+class OrderStatus(StrEnum):
+    """An order that its buyer confirmed: withdrawn, or delivered and paid for."""
+
+    CONFIRMED = "confirmed"
+    FULFILLED = "fulfilled"
+    WITHDRAWN = "withdrawn"
+
+
 class ChainStatus(StrEnum):
     """A chain goes on until it is merged into another."""
 
@@ -382,6 +390,8 @@ PROBLEM = _lifecycle(
         _Q.ANSWERED: (_Q.RAISED, _Q.CLOSED),
     },
 )
+_C = OrderStatus
+CONFIRMED_ORDER = _lifecycle("confirmed_order", _C, _C.CONFIRMED, {_C.CONFIRMED: (_C.FULFILLED, _C.WITHDRAWN)})
 
 ATTENDING = frozenset({_A.INVITED, _A.APPLIED, _A.WAITING, _A.ACCEPTED})
 """Statuses of those who are told what changes."""
@@ -393,8 +403,7 @@ LIFECYCLES: dict[str, Lifecycle] = {
     lifecycle.noun: lifecycle
     for lifecycle in (
         ORGANIZATION, USER, INVITATION, SUBMISSION, POSTING, PAIRING, RUN, OUTBOX, ROADSHOW, PARTICIPANT,
-        MEETING, CHAIN, CHAIN_LINK, SUPPLIER_GROUP, SUPPLIER_SHARE,
-        PROJECT, PROJECT_REPORT, PROBLEM,
+        MEETING, CHAIN, CHAIN_LINK, SUPPLIER_GROUP, SUPPLIER_SHARE, PROJECT, PROJECT_REPORT, PROBLEM, CONFIRMED_ORDER,
     )
 }  # fmt: skip
 

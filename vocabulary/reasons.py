@@ -36,6 +36,7 @@ class GateCode(StrEnum):
     INDUSTRY = "industry"
     PURPOSE = "purpose"
     LENDER_CAPACITY = "lender_capacity"
+    ORDER = "order"
     NOT_OWN = "not_own"
     CATEGORY = "category"
     UNIT = "unit"
@@ -101,3 +102,4 @@ class ValueKind(StrEnum):
     DATE = "date"
     FLAG = "flag"
     COUNT = "count"
+    ORDER = "order"

@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import func, or_, select
 from sqlmodel import Session, col
 
+from access import orders
 from access.capacity import Capacity, capacities
 from matchmaking import FinanceDemand, FinanceSupply, SupplyDemand, SupplySupply
 from models.chain import Chain
@@ -26,6 +27,7 @@ from models.product_line import ProductLine
 from models.purchase_need import PurchaseNeed
 from vocabulary import industries, regions
 from vocabulary.bands import SCALES
+from vocabulary.classifications import LoanBasis
 from vocabulary.lifecycles import OrganizationStatus, PostingStatus
 
 Ids = Iterable[int] | None
@@ -36,11 +38,14 @@ HIDDEN = (OrganizationStatus.SUSPENDED, OrganizationStatus.MERGED)
 def finance_demands(session: Session, *, ids: Ids = None) -> list[FinanceDemand]:
     """Open financing needs and the firms behind them; `ids` limits them to some demands."""
     need, firm = FinancingNeed, FirmProfile
+    confirmed = orders.of_firms().subquery()
     statement = (
         _open(Demand, ids)
         .join(need, col(need.demand_id) == Demand.id)
         .outerjoin(firm, col(firm.organization_id) == Demand.organization_id)
+        .outerjoin(confirmed, confirmed.c.firm_id == Demand.organization_id)
         .add_columns(
+            confirmed.c.amount_fen.label("order_fen"), confirmed.c.shortest_days, confirmed.c.longest_days,
             need.amount_fen, need.term_months, need.purpose, need.guarantee_methods, need.max_annual_rate_bps,
             firm.verified_at, firm.industry_code, firm.region_code, firm.founded_on, firm.revenue_fen, firm.employees,
             firm.debt_ratio_percent, firm.collateral_value_fen, firm.tax_grade, firm.tier, firm.main_products,
@@ -67,6 +72,9 @@ def finance_demands(session: Session, *, ids: Ids = None) -> list[FinanceDemand]
             collateral_band=SCALES["collateral"].level_of(row.collateral_value_fen),
             tax_grade=_code(row.tax_grade),
             tier=_code(row.tier),
+            order_bases=_order_bases(row.longest_days),
+            order_band=SCALES["order"].level_of(row.order_fen),
+            payment_band=SCALES["payment_days"].level_of(row.shortest_days),
         )
         for row in session.execute(statement)
     ]
@@ -87,7 +95,7 @@ def finance_supplies(session: Session, *, today: date, ids: Ids = None) -> list[
             terms.max_term_months, terms.rate_from_bps, terms.rate_to_bps, terms.purposes, terms.guarantee_methods,
             terms.regions, terms.target_industries, terms.excluded_industries,
             terms.tax_grades, terms.tiers, terms.size_bands, terms.min_months_in_operation, terms.min_revenue_band,
-            terms.max_debt_ratio_band,
+            terms.max_debt_ratio_band, terms.basis, terms.max_payment_band,
         )
     )  # fmt: skip
     lenders = capacities(session, today, supply_ids=ids)
@@ -114,6 +122,8 @@ def finance_supplies(session: Session, *, today: date, ids: Ids = None) -> list[
             min_revenue_band=row.min_revenue_band,
             max_debt_ratio_band=row.max_debt_ratio_band,
             **_capacity(lenders[row.id], row, today),
+            basis=_code(row.basis),
+            max_payment_band=row.max_payment_band,
         )
         for row in session.execute(statement)
     ]
@@ -221,6 +231,14 @@ def _capacity(lender: Capacity, row: Any, today: date) -> dict[str, Any]:
         "capacity_bound": None if visit.week or visit.bound is None else visit.bound.value,
         "capacity_from": None if visit.week else lender.opens_on(today, least_fen=least),
     }
+
+
+def _order_bases(longest_days: int | None) -> tuple[str, ...]:
+    """What the confirmed orders of a firm may carry: what is paid on delivery leaves nothing receivable."""
+    if longest_days is None:
+        return ()
+    order, receivables = LoanBasis.CONFIRMED_ORDER.value, LoanBasis.RECEIVABLES.value
+    return (order, receivables) if longest_days > 0 else (order,)
 
 
 def _valid_certificates(session: Session, today: date) -> dict[int, tuple[str, ...]]:

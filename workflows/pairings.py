@@ -16,6 +16,7 @@ from models.posting import Demand, Supply
 from models.recommendation import PairSignal
 from vocabulary.classifications import FIRM_SIDE, DeclineReason, PairingOrigin, Side, SignalKind
 from vocabulary.lifecycles import LIVE_PAIRING, PAIRING, PairingStatus, PostingStatus
+from workflows import joint_cases
 from workflows.audit import record
 from workflows.errors import NotComplete
 from workflows.notifications import cancel_messages
@@ -97,6 +98,7 @@ def withdraw(session: Session, actor: Actor, pairing: Pairing, *, note: str = ""
         chain_id=pairing.chain_id,
         ended_note=note[:500] or None,
     )
+    joint_cases.tell_pairing_ended(session, actor, pairing)
 
 
 def decline(session: Session, actor: Actor, pairing: Pairing, *, reason: DeclineReason, note: str = "") -> None:
@@ -116,6 +118,7 @@ def decline(session: Session, actor: Actor, pairing: Pairing, *, reason: Decline
         ended_note=note[:500] or None,
     )
     _remember_refusal(session, actor, pairing, reason, note)
+    joint_cases.tell_pairing_ended(session, actor, pairing)
 
 
 def revoke(session: Session, actor: Actor, pairing: Pairing, *, note: str) -> None:
@@ -136,6 +139,7 @@ def revoke(session: Session, actor: Actor, pairing: Pairing, *, note: str) -> No
         chain_id=pairing.chain_id,
         verdict_note=note[:1000],
     )
+    joint_cases.tell_pairing_ended(session, actor, pairing)
 
 
 def take_charge(session: Session, actor: Actor, pairing: Pairing) -> None:
@@ -251,6 +255,7 @@ def _insert(session: Session, actor: Actor, pairing: Pairing) -> Pairing:
         new={"status": pairing.status.value, "origin": pairing.origin.value},
         chain_id=pairing.chain_id,
     )
+    joint_cases.open_for_pairing(session, pairing)
     return pairing
 
 

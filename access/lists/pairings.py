@@ -9,7 +9,7 @@ from sqlalchemy import select as select_columns
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, func, or_, select
 
-from access import parties
+from access import orders, parties
 from access.actor import Actor
 from access.lists.case_progress import Progress, progress
 from access.lists.follow_up import overdue_condition
@@ -83,6 +83,8 @@ class Review:
     demand_terms: dict[str, Any]
     supply_terms: dict[str, Any]
     recommendation: Recommendation | None
+    gates: tuple[dict[str, Any], ...]
+    """Those of the recommendation, with the exact sum of orders that the office may read."""
     consent: Consent | None
     conflicts: list[QueueLine]
     """Other live pairings of the same demand or supply in the chains the reader decides for."""
@@ -159,6 +161,7 @@ def review(session: Session, actor: Actor, public_id: str, *, on: date) -> Revie
     demand, supply = session.get_one(Demand, pairing.demand_id), session.get_one(Supply, pairing.supply_id)
     demand_party = party(session, demand, Side.DEMAND, hides_name=False)
     supply_party = party(session, supply, Side.SUPPLY, hides_name=False)
+    recommendation = _recommendation(session, pairing)
     decider = session.get(User, pairing.decided_by_id) if pairing.decided_by_id else None
     competing = (
         or_(Pairing.demand_id == pairing.demand_id, Pairing.supply_id == pairing.supply_id),
@@ -178,7 +181,8 @@ def review(session: Session, actor: Actor, public_id: str, *, on: date) -> Revie
         supply_party=supply_party,
         demand_terms=posted(session, demand, Side.DEMAND),
         supply_terms=posted(session, supply, Side.SUPPLY),
-        recommendation=_recommendation(session, pairing),
+        recommendation=recommendation,
+        gates=_gates(session, pairing, recommendation),
         consent=_consent(session, pairing, on),
         conflicts=[_line(row, on) for row in conflicts],
         n_elsewhere=n_elsewhere.scalar_one(),
@@ -189,6 +193,12 @@ def review(session: Session, actor: Actor, public_id: str, *, on: date) -> Revie
         handler=session.get(User, pairing.handled_by_id) if pairing.handled_by_id else None,
         follower=session.get(User, pairing.followed_by_id) if pairing.followed_by_id else None,
     )
+
+
+def _gates(session: Session, pairing: Pairing, recommendation: Recommendation | None) -> tuple[dict[str, Any], ...]:
+    gates = recommendation.gates if recommendation else []
+    firms = {parties.firm_id(pairing)} if any(orders.is_met_by_order(gate) for gate in gates) else set()
+    return orders.shown(gates, orders.exact_values(session, firms, for_bank=False).get(parties.firm_id(pairing)))
 
 
 def history(session: Session, pairing: Pairing) -> list[HistoryLine]:

@@ -39,7 +39,7 @@ _COLUMNS: dict[tuple[Market, Side], tuple[Any, tuple[str, ...]]] = {
     (Market.FINANCE, Side.SUPPLY): (
         LoanProductVersion,
         ("min_amount_fen", "max_amount_fen", "min_term_months", "max_term_months", "rate_from_bps", "rate_to_bps",
-         "guarantee_methods", "repayment", "documents"),
+         "guarantee_methods", "repayment", "basis", "max_payment_band", "documents"),
     ),
     (Market.SUPPLY, Side.DEMAND): (
         PurchaseNeed,

@@ -4,14 +4,15 @@ A buyer that hides its name stays nameless until it is introduced. What the othe
 only mutual interest is.
 """
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, case, exists, false, func, literal, not_, or_, select
 from sqlmodel import Session, col
 
-from access import scopes
+from access import orders, scopes
 from access.actor import Actor
 from access.lists.party import Party, party
 from access.lookups import NotVisible, own_pair
@@ -180,7 +181,7 @@ def detail(session: Session, actor: Actor, public_id: str) -> Detail:
     row, demand, supply, side = own_pair(session, actor, public_id)
     own = demand if side is Side.DEMAND else supply
     found = session.execute(_lines(side, own).where(col(Recommendation.id) == row.id)).one()
-    line = _line(found)
+    (line,) = _with_orders(session, row.market, side, [found])
     hides = found.is_hidden
     return Detail(
         line=line,
@@ -189,7 +190,7 @@ def detail(session: Session, actor: Actor, public_id: str) -> Detail:
         demand_text=demand.text,
         supply_text=supply.text,
         contributions=tuple(row.contributions),
-        gates=tuple(gate for gate in row.gates if gate["code"] != GateCode.NOT_BLOCKED),
+        gates=line.gates,
         changes=tuple(row.changes),
         demand_party=party(session, demand, Side.DEMAND, hides_name=hides),
         supply_party=party(session, supply, Side.SUPPLY, hides_name=False),
@@ -227,7 +228,7 @@ def _listing(session: Session, actor: Actor, public_id: str, filters: Filters, p
         posting_public_id=posting.public_id,
         posting_title=posting.title,
         posting_status=posting.status,
-        lines=tuple(_line(row) for row in rows),
+        lines=tuple(_with_orders(session, posting.market, side, rows)),
         total=total,
         failed_at=_failed_at(session, side, posting),
     )
@@ -268,7 +269,8 @@ def _lines(side: Side, posting: Any) -> Any:
             col(Recommendation.public_id), ranks.c.rank, col(Recommendation.score), col(Recommendation.state),
             col(Recommendation.n_with_data), col(Recommendation.n_components), col(Recommendation.first_closed_gate),
             col(Recommendation.contributions), col(Recommendation.gates), col(Recommendation.changes),
-            col(Recommendation.market), literal(side.value).label("reader"), col(FirmProfile.region_code),
+            col(Recommendation.market), col(Demand.organization_id).label("borrower_id"),
+            literal(side.value).label("reader"), col(FirmProfile.region_code),
             col(FirmProfile.industry_code), col(FirmProfile.verified_at), col(FirmProfile.revenue_fen),
             col(FirmProfile.employees), col(FirmProfile.debt_ratio_percent),
             col(Recommendation.created_at).label("recommended_at"),
@@ -348,6 +350,19 @@ def _conditions(side: Side, filters: Filters) -> list[ColumnElement[bool]]:
     elif not filters.with_dismissed:
         conditions.append(not_(_said(side, SignalKind.DISMISS)))
     return conditions
+
+
+def _with_orders(session: Session, market: Market, reader: Side, rows: Iterable[Any]) -> list[Line]:
+    """Lines in which a firm reads its own orders exactly, and a bank those that nobody keeps back from it."""
+    found = list(rows)
+    if market is not Market.FINANCE:
+        return [_line(row) for row in found]
+    with_order = {row.borrower_id for row in found if any(orders.is_met_by_order(gate) for gate in row.gates)}
+    values = orders.exact_values(session, with_order, for_bank=reader is Side.SUPPLY)
+    return [
+        replace(line, gates=orders.shown(line.gates, values.get(row.borrower_id)))
+        for row, line in zip(found, map(_line, found), strict=True)
+    ]
 
 
 def _line(row: Any) -> Line:

@@ -145,6 +145,33 @@ def _change_visits(_demand: FinanceDemand, supply: FinanceSupply, _as_of: date) 
     return Change(GateCode.LENDER_CAPACITY, "supply", "remaining_visits", 1, reach, on=on)
 
 
+def _check_order(demand: FinanceDemand, supply: FinanceSupply, _as_of: date) -> Answer:
+    """A product that rests on an order needs one that its buyer confirmed and pays in time."""
+    if supply.basis is None:
+        return GateAnswer.OPEN, None, None
+    limit = {"basis": supply.basis, "max_payment_band": supply.max_payment_band}
+    bases = demand.order_bases
+    if not bases:
+        return answer(None if bases is None else False), None, limit
+    value = {"order_band": demand.order_band, "payment_band": demand.payment_band}
+    return answer(supply.basis in bases and not _pays_too_late(demand, supply)), value, limit
+
+
+def _pays_too_late(demand: FinanceDemand, supply: FinanceSupply) -> bool:
+    latest, paid = supply.max_payment_band, demand.payment_band
+    return latest is not None and paid is not None and paid > latest
+
+
+def _change_order(demand: FinanceDemand, supply: FinanceSupply, _as_of: date) -> Change | None:
+    """An order with a buyer's confirmation; where there is one that is paid too late, an earlier payment."""
+    bases = demand.order_bases or ()
+    if supply.basis in bases:
+        return Change(GateCode.ORDER, "demand", "payment_band", supply.max_payment_band, Reach.FIRM)
+    if _pays_too_late(demand, supply):
+        return None  # two facts would have to change
+    return Change(GateCode.ORDER, "demand", "order_bases", (*bases, supply.basis), Reach.FIRM)
+
+
 _C, _K = GateCode, ValueKind
 AMOUNT = _within(_C.AMOUNT, _K.MONEY, "amount_fen", "min_amount_fen", "max_amount_fen")
 TERM = _within(_C.TERM, _K.MONTHS, "term_months", "min_term_months", "max_term_months")
@@ -190,3 +217,7 @@ LENDER_CAPACITY = Gate(
     ("remaining_visits", "capacity_bound", "capacity_from"),
     is_out_of_reach=True,
 )
+ORDER = Gate(
+    _C.ORDER, _K.ORDER, "demand.order_bases", _check_order, _change_order,
+    ("order_bases", "order_band", "payment_band"), ("basis", "max_payment_band"),
+)  # fmt: skip

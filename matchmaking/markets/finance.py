@@ -26,6 +26,7 @@ FINANCE = Market(
         rules.TAX_GRADE,
         rules.INDUSTRY,
         rules.LENDER_CAPACITY,
+        rules.ORDER,
     ),
     components=(
         (text.TEXT, 0.20),

@@ -12,6 +12,7 @@ from sqlmodel import Session, select
 from access.lists.follow_up import follower_left, handler_left
 from cli.demo_world import demo_accounts, ensure_demo_world
 from models.chain import Chain, ChainLink
+from models.confirmed_order import ConfirmedOrder, JointCase
 from models.firm_profile import ProfileSubmission
 from models.organization import Invitation, Organization, User
 from models.outbox import OutboxMessage
@@ -35,6 +36,7 @@ from vocabulary.classifications import FIRM_SIDE, CaseStepKind, Market, Side
 from vocabulary.lifecycles import (
     CHAIN,
     CHAIN_LINK,
+    CONFIRMED_ORDER,
     INVITATION,
     LIFECYCLES,
     MEETING,
@@ -144,6 +146,7 @@ _NOUNS = (
         (Chain, CHAIN), (ChainLink, CHAIN_LINK),
         (SupplierGroup, SUPPLIER_GROUP), (SupplierShare, SUPPLIER_SHARE),
         (Project, PROJECT), (ProjectReport, PROJECT_REPORT), (Problem, PROBLEM),
+        (ConfirmedOrder, CONFIRMED_ORDER),
 )  # fmt: skip
 
 
@@ -288,3 +291,18 @@ def test_documents_of_the_demo_are_real_ones(demo: Session) -> None:
 def test_somebody_left_with_open_cases_on_both_sides(demo: Session) -> None:
     for left in (handler_left(today()), follower_left(today())):
         assert demo.exec(select(func.count()).select_from(Pairing).where(left)).one() > 0
+
+
+def test_firm_cable_maker_and_bank_meet_in_one_case(demo: Session) -> None:
+    (case,) = demo.exec(select(JointCase)).all()
+    order, finance = demo.get_one(ConfirmedOrder, case.order_id), demo.get_one(Pairing, case.finance_pairing_id)
+    names = [
+        demo.get_one(Organization, each).legal_name
+        for each in (order.firm_id, order.buyer_id, finance.supply_organization_id)
+    ]
+    assert "隆源" in names[0]
+    assert "电缆" in names[1]
+    assert "华融湘江" in names[2]
+    assert finance.demand_organization_id == order.firm_id
+    assert order.buyer_agrees
+    assert order.firm_agreed_at is not None

@@ -56,6 +56,9 @@ def finance_demand(draw: Draw, row_id: int) -> FinanceDemand:
         debt_ratio_band=draw.maybe(range(8)),
         tax_grade=draw.maybe(GRADES),
         tier=draw.maybe(TIERS),
+        order_bases=draw.maybe([(), ("confirmed_order",), ("confirmed_order", "receivables")]),
+        order_band=draw.maybe(range(8)),
+        payment_band=draw.maybe(range(8)),
     )
 
 
@@ -84,6 +87,8 @@ def finance_supply(draw: Draw, row_id: int) -> FinanceSupply:
         min_revenue_band=draw.maybe(range(5), 0.3),
         max_debt_ratio_band=draw.maybe(range(3, 8), 0.3),
         remaining_visits=draw.maybe([0, 3], 0.3),
+        basis=draw.maybe(["confirmed_order", "receivables"], 0.3),
+        max_payment_band=draw.maybe(range(2, 6), 0.3),
     )
 
 

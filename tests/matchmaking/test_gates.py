@@ -32,6 +32,8 @@ CLOSING = [
     ("finance", "demand", {"tax_grade": "C"}, GateCode.TAX_GRADE),
     ("finance", "supply", {"excluded_industries": ("325",)}, GateCode.INDUSTRY),
     ("finance", "supply", {"remaining_visits": 0}, GateCode.LENDER_CAPACITY),
+    ("finance", "supply", {"basis": "receivables"}, GateCode.ORDER),
+    ("finance", "supply", {"basis": "confirmed_order", "max_payment_band": 2}, GateCode.ORDER),
     ("supply", "supply", {"is_verified": False}, GateCode.FIRM_VERIFIED),
     ("supply", "supply", {"is_open": False}, GateCode.SUPPLY_OPEN),
     ("supply", "supply", {"organization_id": 30}, GateCode.NOT_OWN),

@@ -5,7 +5,7 @@ from flask_babel import lazy_gettext as _l
 
 from access.lists import postings as lists
 from access.permissions import Permission
-from vocabulary.classifications import GuaranteeMethod, LoanPurpose, RepaymentMethod, TaxGrade, Tier
+from vocabulary.classifications import GuaranteeMethod, LoanBasis, LoanPurpose, RepaymentMethod, TaxGrade, Tier
 from web.common.database import db
 from web.common.fields import (
     BandField,
@@ -45,6 +45,8 @@ class LoanProductForm(PostingForm):
     min_months_in_operation = CountField(_l("最短经营时间（月）"))
     min_revenue_band = BandField(_l("营业收入最低档"), scale="revenue")
     max_debt_ratio_band = BandField(_l("资产负债率最高档"), scale="debt_ratio")
+    basis = CodeField(_l("还款来源依据"), LoanBasis)
+    max_payment_band = BandField(_l("订单账期最长档"), scale="payment_days")
     documents = text_field(_l("所需材料"), longest=1000, area=True, render_kw={"rows": 3})
 
 
@@ -73,7 +75,7 @@ PAGES = PostingPages(
             _l("准入条件"),
             (
                 "regions", "target_industries", "excluded_industries", "min_revenue_band", "max_debt_ratio_band",
-                "min_months_in_operation", "tax_grades", "tiers", "size_bands",
+                "min_months_in_operation", "tax_grades", "tiers", "size_bands", "basis", "max_payment_band",
             ),
         ),
         (_l("办理与有效期"), ("documents", "expires_on")),
@@ -88,6 +90,8 @@ PAGES = PostingPages(
         "tax_grades": _l("不选表示不限。"),
         "tiers": _l("不选表示不限。"),
         "size_bands": _l("不选表示不限。"),
+        "basis": _l("订单融资和应收账款类产品，只推荐给有买方确认订单的企业；不选表示没有这一要求。"),
+        "max_payment_band": _l("只用于上面选了依据的产品；订单账期须在这一档或更短。"),
     },
 )  # fmt: skip
 blueprint = posting_blueprint("banks_products", __name__, PAGES, url_prefix="/loan-products")

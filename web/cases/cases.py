@@ -14,11 +14,12 @@ from wtforms.validators import InputRequired, Length, Optional
 from access import lookups
 from access.lists import case_progress as progress
 from access.lists import cases as lists
+from access.lists import joint_cases
 from access.lists import profiles as profile_lists
 from access.permissions import Permission
 from access.rules import may
-from vocabulary.classifications import DeclineReason, Market
-from vocabulary.lifecycles import PAIRING, PairingStatus
+from vocabulary.classifications import ORDER_STEPS, DeclineReason, Market
+from vocabulary.lifecycles import PAIRING, OrderStatus, PairingStatus
 from vocabulary.profile_fields import Section
 from vocabulary.units import Unit
 from web.common.audit_words import action_words
@@ -146,6 +147,8 @@ def _case_page(public_id: str, form: StepForm | None) -> str:
     if form is not None:
         form.ask_for_documents_again()
     found = lists.case(db(), current_actor(), public_id, on=today())
+    orders = joint_cases.orders_of(db(), found.pairing)
+    may_record = not found.is_firm and found.is_released
     return render_template(
         "cases/detail.html",
         found=found,
@@ -154,12 +157,25 @@ def _case_page(public_id: str, form: StepForm | None) -> str:
         contact_rows=[(label(name), text) for name, text in found.firm_contact.items()],
         has_amounts=found.pairing.market is Market.FINANCE,
         visit_text=booked_words(found.visit) if found.visit else "",
-        may_record=not found.is_firm and found.is_released,
+        may_record=may_record,
+        orders=orders,
+        joint=joint_cases.cases_of(db(), current_actor(), found.pairing),
+        to_confirm=_to_confirm(found, orders) if may_record else set(),
         may_withdraw=PAIRING.allows(found.pairing.status, PairingStatus.WITHDRAWN),
         reasons=list(DeclineReason),
         action_words=action_words,
         may_hand_over=may(current_actor(), Permission.MANAGE_COLLEAGUES),
     )
+
+
+def _to_confirm(found: lists.Case, orders: list[joint_cases.OrderLine]) -> set[str]:
+    """Steps that the buyer may confirm as orders."""
+    confirmed = {order.step_public_id for order in orders if order.status is OrderStatus.CONFIRMED}
+    return {
+        step.public_id
+        for step in found.progress.steps
+        if step.kind in ORDER_STEPS and step.amount_fen and step.counts and step.public_id not in confirmed
+    }
 
 
 @blueprint.post("/<public_id>/steps")

@@ -109,12 +109,44 @@ def change_lines(changes: Iterable[Stored], gates: Iterable[Stored]) -> list[tup
 
 def _gate_line(gate: Stored, market: Market) -> GateLine:
     code, answer = GateCode(gate["code"]), GateAnswer(gate["answer"])
-    if gate["kind"] == "flag":
+    if gate["kind"] == "order":
+        value, limit = _order_text(gate), _order_limit(gate)
+    elif gate["kind"] == "flag":
         value, limit = _flag_text(code, answer), ""
     else:
         value = _value_text(gate) or (_("未填写") if answer is GateAnswer.UNKNOWN else MISSING)
         limit = _limit_text(gate)
     return GateLine(code, answer, label(code), value, limit, _source(gate["source"], market))
+
+
+def _order_text(gate: Stored) -> str:
+    """The orders as the reader may see them: sum and time to pay, or the bands of both."""
+    value = gate["value"]
+    if value is None:
+        return _("没有买方确认的订单") if gate["limit"] else MISSING
+    if "amount_fen" in value:
+        days = " – ".join(str(n) for n in value["payment_days"])
+        return _("订单 %(amount)s，账期 %(days)s 天", amount=money(value["amount_fen"]), days=days)
+    amount, days = band(value["order_band"], "order"), band(value["payment_band"], "payment_days")
+    return _("订单 %(amount)s，账期 %(days)s", amount=amount, days=days)
+
+
+def _order_limit(gate: Stored) -> str:
+    limit = gate["limit"]
+    if limit is None:
+        return str(_ANY)
+    basis, latest = label(limit["basis"], "LoanBasis"), limit["max_payment_band"]
+    if latest is None:
+        return basis
+    return _("%(basis)s，账期最长 %(days)s", basis=basis, days=band(latest, "payment_days"))
+
+
+def _order_change(change: Stored, _gate: Stored) -> str:
+    if change["field"] == "payment_band":
+        return _("把订单账期缩短到 %(days)s", days=band(change["value"], "payment_days"))
+    if change["value"][-1] == "receivables":
+        return _("取得买方确认的赊销订单（交货后付款）")
+    return _("取得买方确认的订单")
 
 
 _FLAG_TEXTS: dict[GateCode, tuple[LazyString, LazyString]] = {
@@ -250,6 +282,8 @@ _PROFILE_FIELDS = frozenset(
 
 def _source(source: str, market: Market) -> str:
     side, _dot, field = source.partition(".")
+    if field == "order_bases":
+        return _("取自买方的确认")
     if side == "pair":
         return _("取自系统记录")
     if field in _PROFILE_FIELDS:
@@ -347,6 +381,7 @@ _CHANGES: dict[GateCode, Callable[[Stored, Stored], str]] = {
     GateCode.TAX_GRADE: lambda c, _g: _("纳税信用等级达到 %(grade)s", grade=label(c["value"], "TaxGrade")),
     GateCode.INDUSTRY: lambda _c, _g: _("银行把本行业移出不受理名单"),
     GateCode.LENDER_CAPACITY: _lender,
+    GateCode.ORDER: _order_change,
     GateCode.CATEGORY: lambda c, _g: _(
         "采购单位改为采购本类产品；现在采购的是 %(name)s", name=industry(c["value"][-1])
     ),

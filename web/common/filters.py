@@ -117,6 +117,8 @@ def band(level: int | None, scale: str) -> str:
 def _edge(unit: str, edge: int) -> str:
     if unit == "fen":
         return money(edge)
+    if unit == "day":
+        return _("%(n)s 天", n=edge)
     return f"{edge}%" if unit == "percent" else _("%(n)s 人", n=edge)
 
 

@@ -137,6 +137,7 @@ def supply_rows(offered: dict[str, Any], market: Market) -> list[tuple[str, str]
             (_("年利率"), f"{percent_bps(offered['rate_from_bps'])} – {percent_bps(offered['rate_to_bps'])}"),
             (_("担保方式"), _codes(offered["guarantee_methods"], "GuaranteeMethod")),
             (_("还款方式"), label(offered["repayment"])),
+            *_basis_rows(offered),
             (_("所需材料"), offered["documents"] or "—"),
         ]
     lead_time = offered["lead_time_days"]
@@ -147,6 +148,16 @@ def supply_rows(offered: dict[str, Any], market: Market) -> list[tuple[str, str]
         (_("供货周期"), "—" if lead_time is None else _("%(n)s 天", n=lead_time)),
         (_("执行标准"), _("、").join(offered["standards"]) or "—"),
     ]
+
+
+def _basis_rows(offered: dict[str, Any]) -> list[tuple[str, str]]:
+    """What the product rests on, of those that rest on something."""
+    if offered["basis"] is None:
+        return []
+    rows = [(_("还款来源依据"), label(offered["basis"]))]
+    if offered["max_payment_band"] is not None:
+        rows.append((_("订单账期最长档"), band(offered["max_payment_band"], "payment_days")))
+    return rows
 
 
 def _codes(codes: list[str], enum_name: str) -> str:

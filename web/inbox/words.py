@@ -68,5 +68,6 @@ ALWAYS: dict[str, LazyString] = {
     "password_reset": _l("重置密码的链接"),
     "invitation": _l("加入单位的邀请"),
     "consent_withdrawn": _l("对方撤回授权"),
+    "joint_case": _l("作为融资依据的订单有变化"),
 }
 """Events of which the mail cannot be switched off."""

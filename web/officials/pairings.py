@@ -11,6 +11,7 @@ from wtforms.validators import DataRequired, Length
 
 from access import lookups, ties
 from access.lists import capacity as capacity_lists
+from access.lists import joint_cases
 from access.lists import pairings as lists
 from access.permissions import Permission
 from vocabulary.classifications import FIRM_SIDE, Market, Side, VerdictReason
@@ -114,9 +115,9 @@ def show(public_id: str) -> ResponseReturnValue:
             return redirect(url_for(".show", public_id=public_id), 303)
     found = lists.review(db(), current_actor(), public_id, on=today())
     recommendation, market = found.recommendation, found.pairing.market
-    gates = recommendation.gates if recommendation else []
     sides = (found.pairing.demand_organization_id, found.pairing.supply_organization_id)
     recusal = ties.recusal(db(), current_actor(), sides, chain_id=found.pairing.chain_id)
+    gates = found.gates
     page = render_template(
         "officials/pairings/show.html",
         found=found,
@@ -131,6 +132,7 @@ def show(public_id: str) -> ResponseReturnValue:
         bars=explanations.bars(recommendation.contributions) if recommendation else [],
         gates=explanations.ordered_gates(gates, market),
         changes=explanations.change_lines(recommendation.changes, gates) if recommendation else [],
+        joint=joint_cases.cases_of(db(), current_actor(), found.pairing),
         action_words=action_words,
         is_due=found.pairing.status in DECIDABLE_PAIRING and not recusal,
         recusal=recusal,
