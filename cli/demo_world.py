@@ -68,6 +68,7 @@ def ensure_demo_world(engine: Engine) -> None:
         with unit_of_work(engine) as session:
             add_cases(session, today())
             add_life_of_pairings(_base(session))
+        refresh_all(engine, today=today())  # as the next night would: what came of the cases is now a track record
             add_groups(_base(session))
             add_joint_case(_base(session))
             add_follow_up(_base(session))

@@ -6,6 +6,7 @@ Recommender(MARKETS["finance"], settings).fit(supplies, history=history).rank(de
 """
 
 from matchmaking.columns import Column, Columns
+from matchmaking.components.track_record import RecordBase
 from matchmaking.facts import BadFacts, Facts, FinanceDemand, FinanceSupply, Id, SupplyDemand, SupplySupply
 from matchmaking.history import Event, History
 from matchmaking.incremental import Effect, HeldList, HeldPair, LiveLists, effect
@@ -40,6 +41,7 @@ __all__ = [
     "PairResult",
     "RankedPairs",
     "Recommender",
+    "RecordBase",
     "SupplyDemand",
     "SupplySupply",
     "effect",

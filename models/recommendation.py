@@ -39,6 +39,8 @@ class RecommendationRun(Row, table=True):
     supply_id: int | None = foreign_key("supply.id")
     settings: dict[str, Any] = json_column(dict)
     settings_fingerprint: str = Field(max_length=64)
+    history_digest: str | None = Field(default=None, max_length=64)
+    """What the run knew to have happened; None is nothing."""
     status: RunStatus = status_column(RUN.initial)
     status_changed_at: datetime = time_column(default_now=True)
     finished_at: datetime | None = time_column()
@@ -55,6 +57,15 @@ class FactsSnapshot(Row, table=True):
 
     digest: str = Field(max_length=64, unique=True)
     facts: dict[str, Any] = json_column(dict)
+
+
+class HistorySnapshot(Row, table=True):
+    """What had happened when a whole run began, once per content. Past demands' facts are in `facts_snapshot`."""
+
+    __tablename__ = "history_snapshot"
+
+    digest: str = Field(max_length=64, unique=True)
+    events: list[Any] = json_column(list)
 
 
 class Recommendation(Row, table=True):

@@ -242,6 +242,18 @@ LADDERS: dict[Market, tuple[CaseStepKind, ...]] = {
     ),
 }
 
+PROOF = frozenset(
+    {
+        CaseStepKind.CREDIT_GRANTED,
+        CaseStepKind.DISBURSED,
+        CaseStepKind.RENEWED,
+        CaseStepKind.TRIAL_ORDER,
+        CaseStepKind.FRAME_AGREEMENT,
+        CaseStepKind.VOLUME_ORDER,
+    }
+)
+"""Steps that show that a pair was good: money was lent or something was bought."""
+
 AMOUNT_REQUIRED = frozenset(
     {
         CaseStepKind.CREDIT_GRANTED,

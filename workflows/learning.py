@@ -14,27 +14,16 @@ from sqlmodel import Session, col, select
 
 from access import parties
 from access.case_steps import is_latest
-from matchmaking import MARKETS
 from matchmaking.calibration import Calibration, calibrate
 from matchmaking.learning import Decisions, Study, split, study
 from matchmaking.settings import ENGINE_VERSION
 from models.pairing import CaseStep, Pairing
 from models.recommendation import Recommendation, RecommendationRun
-from vocabulary.classifications import CaseStepKind, DeclineReason, Market, VerdictReason
+from vocabulary.classifications import PROOF, DeclineReason, Market, VerdictReason
 from vocabulary.lifecycles import RELEASED_PAIRING, PairingStatus
 from workflows.calendar import SHANGHAI
+from workflows.weights import weights_in_use
 
-PROOF = frozenset(
-    {
-        CaseStepKind.CREDIT_GRANTED,
-        CaseStepKind.DISBURSED,
-        CaseStepKind.RENEWED,
-        CaseStepKind.TRIAL_ORDER,
-        CaseStepKind.FRAME_AGREEMENT,
-        CaseStepKind.VOLUME_ORDER,
-    }
-)
-"""Steps that show that a pair was good: money was lent or something was bought."""
 SAYS_NOTHING = frozenset({DeclineReason.ALREADY_SUPPLIED, DeclineReason.COMPETITOR, DeclineReason.OTHER})
 """Reasons of a decline that lie outside what the engine scores."""
 UNFIT = frozenset({VerdictReason.NOT_SUITABLE, VerdictReason.RISK_FOUND})
@@ -64,11 +53,6 @@ def report(session: Session, market: Market, *, current: dict[str, float]) -> Re
     weights = found.learned.weights if found.promotion.is_promoted else current
     _, held_out = split(decisions)
     return Report(market, len(decisions), n_unknown, current, found, calibrate(weights, held_out))
-
-
-def weights_in_use(market: Market) -> dict[str, float]:
-    """Weight by component code, as the market declares them."""
-    return {part.code.value: weight for part, weight in MARKETS[market.value].components}
 
 
 def collect_decisions(session: Session, market: Market) -> tuple[pd.DataFrame, int]:

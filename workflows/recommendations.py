@@ -6,7 +6,7 @@ the engine is kept as a failed run, and the recommendations from before it stay.
 """
 
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from enum import StrEnum
@@ -19,16 +19,7 @@ from sqlmodel import Session, col, or_, select
 
 import matchmaking
 from access.actor import SYSTEM
-from matchmaking import (
-    MARKETS,
-    Effect,
-    Id,
-    MatchSettings,
-    PairResult,
-    explain,
-    ready,
-    recommend,
-)
+from matchmaking import MARKETS, Contribution, Effect, Id, MatchSettings, PairResult
 from models.base import new_public_id, now
 from models.organization import Organization
 from models.posting import Demand, Supply
@@ -36,10 +27,12 @@ from models.recommendation import FactsSnapshot, Recommendation, RecommendationR
 from models.session import open_session, unit_of_work
 from vocabulary.classifications import Market
 from vocabulary.lifecycles import RUN, PostingStatus, RunStatus
-from vocabulary.reasons import TRACK_RECORD, PairState
-from workflows import facts
+from vocabulary.reasons import TRACK_RECORD, ComponentCode, PairState
+from workflows import facts, track_records
 from workflows.kept_recommendations import effects_of_supply
+from workflows.track_records import TrackRecords
 from workflows.transitions import advance
+from workflows.weights import weights_in_use
 
 log = logging.getLogger(__name__)
 
@@ -117,7 +110,7 @@ def refresh_all(engine: Engine, *, today: date) -> list[RecommendationRun]:
 
 
 def replay(session: Session, recommendation: Recommendation) -> PairResult:
-    """The pair made again from its stored facts and settings (F58).
+    """The pair made again from its stored facts, settings and history (F58).
 
     Raises ValueError if the settings belong to another version of the engine.
     """
@@ -131,68 +124,82 @@ def replay(session: Session, recommendation: Recommendation) -> PairResult:
             )
         )
     }
-    return explain(
-        market,
-        market.demand_type.from_dict(stored[recommendation.demand_digest]),
-        market.supply_type.from_dict(stored[recommendation.supply_digest]),
-        MatchSettings.from_dict(run.settings),
+    records = track_records.read(session, recommendation.market, run.history_digest)
+    supply = market.supply_type.from_dict(stored[recommendation.supply_digest])
+    return records.recommender([supply], MatchSettings.from_dict(run.settings)).explain(
+        market.demand_type.from_dict(stored[recommendation.demand_digest]), supply
     )
+
+
+def _settings(market: Market, today: date) -> MatchSettings:
+    return MatchSettings(as_of=today, weights=weights_in_use(market))
 
 
 def _refresh(session: Session, scope: _Scope, today: date) -> RecommendationRun:
     """One small run inside the caller's transaction; a savepoint undoes what a crash leaves behind."""
-    started, settings = perf_counter(), MatchSettings(as_of=today)
-    run = _begin(session, scope, settings)
+    started, settings = perf_counter(), _settings(scope.market, today)
+    run = _begin(session, scope, settings, history_digest=track_records.in_use(session, scope.market))
     try:
         with session.begin_nested():
             demands, supplies = _read(session, scope, today)
-            pairs = recommend(MARKETS[scope.market.value], demands, supplies, settings)
+            records = track_records.read(session, scope.market, run.history_digest)
+            pairs = records.recommender(supplies, settings).recommend(demands)
             if scope.supply_id is None:
-                _replace(session, run, scope.rows(), demands, supplies, pairs)
+                _replace(session, run, scope.rows(), demands, supplies, pairs, records)
             else:
                 effects = effects_of_supply(session, scope.market, scope.rows(), settings, pairs)
                 anew = {row for row, found in effects.items() if found is Effect.MOVES_OTHERS}
                 pairs = [pair for pair in pairs if effects[int(pair.demand_id)] is Effect.IS_KEPT]
                 rows = scope.rows() & col(Recommendation.demand_id).not_in(anew)
-                _replace(session, run, rows, demands, supplies, pairs)
-                pairs += _do_anew(session, run, scope.market, anew, settings, today) if anew else []
+                _replace(session, run, rows, demands, supplies, pairs, records)
+                pairs += _do_anew(session, run, scope.market, anew, settings, today, records) if anew else []
     except Exception as error:  # a crash of the engine must not undo the publication that asked for it
         return _fail(session, run, started, error)
     return _finish(session, run, started, n_pairs=len(demands) * len(supplies), n_recommended=len(pairs))
 
 
 def _do_anew(
-    session: Session, run: RecommendationRun, market: Market, demand_ids: set[int], settings: MatchSettings, today: date
+    session: Session,
+    run: RecommendationRun,
+    market: Market,
+    demand_ids: set[int],
+    settings: MatchSettings,
+    today: date,
+    records: TrackRecords,
 ) -> list[PairResult]:
     """Recommend every supply of the market to some demands anew."""
     demands, supplies = _read(session, _Scope(market), today)
     kept: list[PairResult] = []
-    engine = ready(MARKETS[market.value], supplies, settings)
+    engine = records.recommender(supplies, settings)
     for part in _batches(sorted(demand_ids), _DEMANDS_AT_ONCE):
         rows = [demand for demand in demands if demand.id in part]
         pairs = engine.recommend(rows)
-        _replace(session, run, col(Recommendation.demand_id).in_(part), rows, supplies, pairs)
+        _replace(session, run, col(Recommendation.demand_id).in_(part), rows, supplies, pairs, records)
         kept += pairs
     return kept
 
 
 def _refresh_market(engine: Engine, market: Market, today: date) -> RecommendationRun:
-    """One whole run, in short transactions of its own."""
-    started, settings = perf_counter(), MatchSettings(as_of=today)
+    """One whole run, in short transactions of its own. It writes down what happened so far, for the runs after it."""
+    started, settings = perf_counter(), _settings(market, today)
     scope = _Scope(market)
     with unit_of_work(engine) as session:
         run = _begin(session, scope, settings)
     try:
+        with unit_of_work(engine) as session:
+            run = session.merge(run)
+            run.history_digest = track_records.write_down(session, market)
         with open_session(engine, read_only=True) as session:
             demands, supplies = _read(session, scope, today)
+            records = track_records.read(session, market, run.history_digest)
         n_recommended = 0
-        engine_of_run = ready(MARKETS[market.value], supplies, settings)
+        engine_of_run = records.recommender(supplies, settings)
         for part in _batches(demands, _DEMANDS_AT_ONCE):
             pairs = engine_of_run.recommend(part)
             n_recommended += len(pairs)
             rows = col(Recommendation.demand_id).in_([demand.id for demand in part])
             with unit_of_work(engine) as session:
-                _replace(session, run, rows, part, supplies, pairs, newer=_refreshed_since(session, run))
+                _replace(session, run, rows, part, supplies, pairs, records, newer=_refreshed_since(session, run))
         with unit_of_work(engine) as session:
             _supersede_what_is_not_open(session, market)
             run = session.merge(run)
@@ -202,7 +209,9 @@ def _refresh_market(engine: Engine, market: Market, today: date) -> Recommendati
             return _fail(session, session.merge(run), started, error)
 
 
-def _begin(session: Session, scope: _Scope, settings: MatchSettings) -> RecommendationRun:
+def _begin(
+    session: Session, scope: _Scope, settings: MatchSettings, *, history_digest: str | None = None
+) -> RecommendationRun:
     market = MARKETS[scope.market.value]
     run = RecommendationRun(
         market=scope.market,
@@ -210,6 +219,7 @@ def _begin(session: Session, scope: _Scope, settings: MatchSettings) -> Recommen
         supply_id=scope.supply_id,
         settings=settings.to_dict(market),
         settings_fingerprint=settings.fingerprint(market),
+        history_digest=history_digest,
     )
     session.add(run)
     session.flush()
@@ -291,6 +301,7 @@ def _replace(
     demands: Sequence[Any],
     supplies: Sequence[Any],
     pairs: Sequence[PairResult],
+    records: TrackRecords,
     *,
     newer: _Newer | None = None,
 ) -> None:
@@ -302,7 +313,10 @@ def _replace(
     }
     wanted = {
         (pair.demand_id, pair.supply_id): _content(
-            pair, digest_of[id(demand_of[pair.demand_id])], digest_of[id(supply_of[pair.supply_id])]
+            pair,
+            digest_of[id(demand_of[pair.demand_id])],
+            digest_of[id(supply_of[pair.supply_id])],
+            records.behind(demand_of[pair.demand_id], pair.supply_id),
         )
         for pair in pairs
         if not newer.holds(pair.demand_id, pair.supply_id)
@@ -363,24 +377,34 @@ def _keep_facts(session: Session, used: dict[str, Any]) -> None:
         session.execute(insert(FactsSnapshot), rows)
 
 
-def _content(pair: PairResult, demand_digest: str, supply_digest: str) -> dict[str, Any]:
+def _content(
+    pair: PairResult,
+    demand_digest: str,
+    supply_digest: str,
+    behind: Mapping[ComponentCode, dict[str, Any]] | None = None,
+) -> dict[str, Any]:
     """What a row says of a pair, JSON-ready, in the shape the database gives back.
 
     A supply that did nothing yet has no track record; that is no gap in its facts and not kept as one.
+    `behind` are the firms behind each aspect of the record.
     """
-    parts = [part for part in pair.contributions if part.value is not None or part.code not in TRACK_RECORD]
+    parts = [part for part in pair.contributions if part.code not in TRACK_RECORD or _counts(part)]
     return {
         "state": PairState(pair.state),
         "score": pair.score,
         "n_components": len(parts),
-        "n_with_data": pair.n_with_data,
-        "contributions": [_plain(asdict(part)) for part in parts],
+        "n_with_data": sum(part.value is not None for part in parts),
+        "contributions": [_plain(asdict(part)) | (behind or {}).get(part.code, {}) for part in parts],
         "gates": [_plain(asdict(gate)) for gate in pair.gates],
         "changes": [_plain(asdict(change)) for change in pair.changes],
         "first_closed_gate": pair.first_closed,
         "demand_digest": demand_digest,
         "supply_digest": supply_digest,
     }
+
+
+def _counts(part: Contribution) -> bool:
+    return part.value is not None and part.weight > 0
 
 
 def _plain(value: Any) -> Any:

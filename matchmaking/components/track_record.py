@@ -4,7 +4,8 @@ A value of one half is neutral: as often as everywhere, or nothing alike. A supp
 them and is judged by the rest.
 """
 
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -182,3 +183,38 @@ INDUSTRY = Circumstance(ComponentCode.TRACK_INDUSTRY, "industry_path", lambda pa
 SIZE = Circumstance(ComponentCode.TRACK_SIZE, "amount_fen", amount_path)
 TERM = Circumstance(ComponentCode.TRACK_TERM, "term_months", _term_path)
 KIND = Circumstance(ComponentCode.TRACK_KIND, "kind", _kind_path)
+
+
+class RecordBase:
+    """How many different firms stand behind each aspect of a supply's record, so that words can say it and name none.
+
+    Trade is counted by the two-digit division, place by the county, amount by its doubling; firms are told apart by
+    their organization, or by the demand where nobody is named.
+    """
+
+    def __init__(self, history: History) -> None:
+        self._firms: defaultdict[tuple[Id, ComponentCode, Path], set[Id]] = defaultdict(set)
+        for event in history.events:
+            for code, circumstance in _circumstances(event.demand):
+                firm = event.demand.organization_id
+                self._firms[event.supply_id, code, circumstance].add(event.demand.id if firm is None else firm)
+
+    def n_firms(self, demand: Any, supply_id: Id) -> dict[ComponentCode, int]:
+        """Firms in the demand's circumstances that the supply served, by aspect; aspects without data are missing."""
+        return {
+            code: len(self._firms.get((supply_id, code, circumstance), ()))
+            for code, circumstance in _circumstances(demand)
+        }
+
+
+_DIVISION, _COUNTY = 2, 3
+
+
+def _circumstances(demand: Any) -> Iterator[tuple[ComponentCode, Path]]:
+    yield ComponentCode.TRACK_ACTIVITY, ()
+    if demand.industry_path:
+        yield ComponentCode.TRACK_INDUSTRY, demand.industry_path[:_DIVISION]
+    if demand.region_path:
+        yield ComponentCode.TRACK_REGION, demand.region_path[:_COUNTY]
+    if amount := amount_path(getattr(demand, "amount_fen", None)):
+        yield ComponentCode.TRACK_SIZE, amount[1:]

@@ -10,10 +10,12 @@ from matchmaking import MARKETS, MatchSettings, explain
 from tests.builders import AS_OF, WAN, financing_need, loan_product
 from tests.matchmaking.test_gates import CLOSING, UNKNOWN, changed
 from vocabulary.classifications import Market
-from vocabulary.reasons import ComponentCode
+from vocabulary.reasons import TRACK_RECORD, ComponentCode
 from web.common import explanations
 from web.common.filters import fit
+from workflows import track_records
 from workflows.recommendations import _content
+from workflows.weights import weights_in_use
 
 SETTINGS = MatchSettings(as_of=AS_OF)
 
@@ -97,3 +99,30 @@ def test_every_component_has_reasons(app: Flask):
                 for value in (0.1, 0.5, 0.9)
             }
             assert len(texts) == 3
+
+
+@pytest.mark.parametrize(
+    ("deed", "code", "n_firms", "language", "words"),
+    [
+        ("lent", "track_industry", 3, "zh", "曾向同行业 3 家企业授信或放款"),
+        ("lent", "track_industry", 3, "en", "Granted or paid out loans to 3 firms of the same industry"),
+        ("supplied", "track_activity", 12, "zh", "曾获 12 家单位下单"),
+        ("supplied", "track_region", None, "zh", "同类成交不足 3 家，只计分，不作说明"),
+    ],
+)
+def test_a_track_record_is_told_by_a_number_of_firms(
+    app: Flask, deed: str, code: str, n_firms: int | None, language: str, words: str
+):
+    part = {"code": code, "value": 0.9, "points": 0.1, "deed": deed, "n_firms": n_firms}
+    with in_language(app, language):
+        assert explanations.reasons([part]) == [words]
+
+
+@pytest.mark.parametrize("market", Market)
+def test_every_aspect_of_a_record_that_weighs_has_words(app: Flask, market: Market):
+    deed = track_records._DEEDS[market]
+    with in_language(app, "en"):
+        for code in TRACK_RECORD:
+            if weights_in_use(market).get(code):
+                part = {"code": code.value, "value": 0.6, "points": 0.1, "deed": deed, "n_firms": 4}
+                assert "4" in explanations.reasons([part])[0]

@@ -320,10 +320,30 @@ _REASONS: dict[ComponentCode, tuple[LazyString, LazyString, LazyString]] = {
 }  # fmt: skip
 
 
+_TOO_FEW: LazyString = _l("同类成交不足 3 家，只计分，不作说明")
+_RECORDS: dict[tuple[str, ComponentCode], LazyString] = {
+    ("lent", _C.TRACK_ACTIVITY): _l("曾向 %(n)s 家企业授信或放款"),
+    ("lent", _C.TRACK_INDUSTRY): _l("曾向同行业 %(n)s 家企业授信或放款"),
+    ("lent", _C.TRACK_REGION): _l("曾向当地 %(n)s 家企业授信或放款"),
+    ("lent", _C.TRACK_SIZE): _l("曾有 %(n)s 家金额相近的企业获其授信或放款"),
+    ("supplied", _C.TRACK_ACTIVITY): _l("曾获 %(n)s 家单位下单"),
+    ("supplied", _C.TRACK_INDUSTRY): _l("同类产品曾获 %(n)s 家单位下单"),
+    ("supplied", _C.TRACK_REGION): _l("曾获当地 %(n)s 家单位下单"),
+}
+
+
+def _record(code: ComponentCode, part: Stored) -> str:
+    """A track record by the number of firms behind it; where they are so few that one could be guessed, nothing."""
+    n = part["n_firms"]
+    return str(_TOO_FEW) if n is None else str(_RECORDS[part["deed"], code]) % {"n": n}
+
+
 def _reason(part: Stored) -> str:
     if part["value"] is None:
         return _("资料不足，未计入；权重由其他各项分担")
     code, value = ComponentCode(part["code"]), part["value"]
+    if "n_firms" in part:
+        return _record(code, part)
     strong, fair, weak = _REASONS[code]
     least_strong, least_fair = _TRACKED if code in TRACK_RECORD else (_STRONG, _FAIR)
     return str(strong if value >= least_strong else fair if value >= least_fair else weak)
