@@ -53,7 +53,7 @@ class DemoAccount:
 
 
 def ensure_demo_world(engine: Engine) -> None:
-    """Fill an empty database and run the engine once. Any organization present means nothing is added.
+    """Fill an empty database and run the engine. Any organization present means nothing is added.
 
     Each stage is one transaction and is made good at the next start if the process was stopped before it.
     """
@@ -68,10 +68,10 @@ def ensure_demo_world(engine: Engine) -> None:
         with unit_of_work(engine) as session:
             add_cases(session, today())
             add_life_of_pairings(_base(session))
-        refresh_all(engine, today=today())  # as the next night would: what came of the cases is now a track record
             add_groups(_base(session))
             add_joint_case(_base(session))
             add_follow_up(_base(session))
+        refresh_all(engine, today=today())  # as the next night would: what came of the cases is now a track record
 
 
 def _build(session: Session) -> None:
