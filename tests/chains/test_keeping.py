@@ -142,7 +142,7 @@ def test_the_office_is_appointed_shown_and_ended(session, coordinator, chain):
 def test_merging_shows_first_what_goes_and_the_old_chain_leads_to_its_versions(session, coordinator, link):
     client = coordinator()
     client.post("/chains/new", data={"code": "metal", "name_zh": "有色金属", "name_en": "Metals", "why": "新设"})
-    assert "<dt>环节</dt><dd>1</dd>" in client.get("/chains/power/merge").text
+    assert "<dt>产业链环节</dt><dd>1</dd>" in client.get("/chains/power/merge").text
     assert client.post("/chains/power/merge", data={"into": "nowhere", "why": "x"}).status_code == 422
     done = client.post("/chains/power/merge", data={"into": "metal", "why": "统筹"})
     assert done.location == "/chains/metal"

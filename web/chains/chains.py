@@ -11,7 +11,7 @@ from access.lists import chain_history, chain_links, chain_map, chain_offices, c
 from access.lookups import NotVisible
 from access.permissions import Permission
 from access.rules import keeps_chain, may
-from vocabulary.chains import LinkState
+from vocabulary.chains import MIN_SHARE_BASE, LinkState
 from vocabulary.lifecycles import PairingStatus
 from web.chains.drawing import Drawing, draw
 from web.chains.words import headings, named, past_name, share_words, texts
@@ -54,6 +54,7 @@ def show(code: str) -> ResponseReturnValue:
         drawings=_drawings(found.boxes, found.flows),
         office=chain_offices.office(db(), actor, chain, today()),
         share_words=share_words,
+        least=MIN_SHARE_BASE,
         states=list(LinkState),
         today=today(),
         summary=(summary := chains.summary_of(db(), actor, code)),

@@ -4,7 +4,6 @@ from flask_babel import gettext as _
 
 from access.lists.chain_history import PastMap
 from access.lists.chain_map import Box, Share
-from vocabulary.chains import MIN_SHARE_BASE
 from vocabulary.classifications import LinkPosition
 from web.chains.drawing import BoxText
 from web.common.labels import label
@@ -21,12 +20,7 @@ def share_words(share: Share) -> str:
     if share.base == 0:
         return _("没有采购需求，不计算")
     if share.percent is None:
-        return _(
-            "样本不足（%(met)s/%(base)s 条，满 %(least)s 条才计算）",
-            met=share.met,
-            base=share.base,
-            least=MIN_SHARE_BASE,
-        )
+        return _("样本不足（%(met)s/%(base)s 条）", met=share.met, base=share.base)
     return _("%(percent)s%%（%(met)s/%(base)s 条）", percent=share.percent, met=share.met, base=share.base)
 
 
