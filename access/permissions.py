@@ -26,6 +26,7 @@ class Permission(StrEnum):
     VERIFY_PROFILES = "verify_profiles"
     DECIDE_PAIRINGS = "decide_pairings"
     RUN_ROADSHOWS = "run_roadshows"
+    READ_ROADSHOW_REPORTS = "read_roadshow_reports"
     ATTEND_ROADSHOWS = "attend_roadshows"
     RUN_PROJECTS = "run_projects"
     RAISE_PROBLEMS = "raise_problems"
@@ -73,6 +74,7 @@ _OFFICE = _EVERYBODY | {
     _P.RUN_PROJECTS,
     _P.HANDLE_PROBLEMS,
     _P.READ_PROJECTS,
+    _P.READ_ROADSHOW_REPORTS,
     _P.READ_CHAIN_PAGE,
     _P.KEEP_CHAINS,
     _P.DECLARE_TIES,
@@ -86,6 +88,6 @@ PERMISSIONS_OF_ROLE: dict[Role, frozenset[Permission]] = {
     Role.BUYER: _COUNTERPART | {_P.POST_PURCHASE_NEEDS},
     Role.OFFICIAL: _OFFICE,
     Role.COORDINATOR: _OFFICE | {_P.RUN_CHAINS},
-    Role.AUDITOR: _EVERYBODY | {_P.READ_PROJECTS, _P.READ_CHAIN_PAGE, _P.READ_LEDGER},
+    Role.AUDITOR: _EVERYBODY | {_P.READ_PROJECTS, _P.READ_CHAIN_PAGE, _P.READ_LEDGER, _P.READ_ROADSHOW_REPORTS},
     Role.ADMIN: _EVERYBODY | {_P.MANAGE_ACCOUNTS, _P.FOLLOW_MAIL, _P.READ_CHAIN_PAGE},
 }

@@ -245,3 +245,16 @@ class RoadshowQuestion(Row, table=True):
     text: str = Field(max_length=500)
     answer: str | None = Field(default=None, max_length=1000)
     key: str = Field(max_length=64, unique=True)
+
+
+class RoadshowReport(Row, table=True):
+    """A report as it was when somebody froze it: all its rows and figures as data, in no language."""
+
+    __tablename__ = "roadshow_report"
+
+    public_id: str = public_id_column()
+    roadshow_id: int = foreign_key("roadshow.id", nullable=False)
+    facts: dict[str, Any] = json_column(dict)
+    note: str = Field(default="", max_length=200)
+    frozen_by_id: int | None = foreign_key("user.id", index=False)
+    frozen_by_name: str = Field(max_length=80)
