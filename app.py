@@ -68,6 +68,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "web.officials.roadshow_meetings:blueprint",
     "web.officials.roadshow_day:blueprint",
     "web.officials.roadshow_board:blueprint",
+    "web.officials.roadshow_reports:blueprint",
     "web.officials.roadshows:blueprint",
     "web.officials.projects:blueprint",
     "web.officials.problems:blueprint",

@@ -78,6 +78,57 @@ def add_roadshows(base: DemoBase) -> None:
         _add_participants(base, chain, roadshow, wanted)
         if wanted.status in (_R.HELD, _R.ANNOUNCED):
             _add_day(base, roadshow)
+    _add_forum(base)
+
+
+_FORUM_DAYS = 62
+"""Days since the city's forum: after most firms were verified, before most of what is recorded came of pairings."""
+
+
+def _add_forum(base: DemoBase) -> None:
+    """The joint office's forum over all chains: every second firm was on stage, enough to compare with the others."""
+    held_on = base.today - timedelta(days=_FORUM_DAYS)
+    came = select(RoadshowParticipant.organization_id)
+    firms = base.session.exec(
+        select(Organization)
+        .where(
+            Organization.status == OrganizationStatus.VERIFIED,
+            Organization.kind == OrganizationKind.ENTERPRISE,
+            col(Organization.verified_at) < base.days_ago(_FORUM_DAYS + 1),
+            col(Organization.id).not_in(came),
+        )
+        .order_by(col(Organization.chain_id), col(Organization.id))
+    ).all()[::2]
+    forum = Roadshow(
+        name="全市产业链产融对接大会", venue="市会展中心", held_on=held_on, notice="七条产业链的企业集中路演。",
+        chain_codes=[chain.code for chain in base.chains.values()], seats=len(firms) + 5, seats_taken=len(firms),
+        n_slots=0, n_tables=0, status=_R.HELD, version=1, is_demo=True,
+    )  # fmt: skip
+    base.session.add(forum)
+    base.session.flush()
+    stage = RoadshowSession(
+        roadshow_id=forum.id or 0, title="企业路演", room="主会场", starts_at=time(9, 30), minutes=420,
+        pitch_places=len(firms),
+    )  # fmt: skip
+    base.session.add(stage)
+    base.session.flush()
+    facts = published_facts(base.session, forum)
+    base.session.add(RoadshowVersion(roadshow_id=forum.id or 0, version=1, facts=facts))
+    door = base.session.exec(
+        select(User)
+        .join(Membership, col(Membership.user_id) == User.id)
+        .join(Organization, col(Organization.id) == Membership.organization_id)
+        .where(Organization.kind == OrganizationKind.JOINT_OFFICE)
+        .order_by(col(User.id))
+    ).first()
+    assert door is not None
+    for n, firm in enumerate(firms):
+        row = _add_participant(base, forum, firm, _A.ACCEPTED)
+        row.pitch_session_id = stage.id
+        if n % 12 != 11:
+            row.checked_in_by_id = door.id
+            row.checked_in_at = slot_span(forum, 0)[0] - timedelta(hours=5, minutes=n)
+    base.session.flush()
 
 
 def _add_roadshow(base: DemoBase, chain: Chain, wanted: _Plan) -> Roadshow:

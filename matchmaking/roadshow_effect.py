@@ -11,7 +11,7 @@ same time and never a proof of cause: what made a firm come may also have made i
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import sqrt
+from math import log1p, sqrt
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,8 +26,11 @@ CALIPER = 0.25
 """Farthest two firms of a pair may be from each other, in [0, 1]: two categories of three differ and little else."""
 _CATEGORIES = (Covariate.DISTRICT, Covariate.INDUSTRY, Covariate.TIER)
 _NUMBERS = (Covariate.SIZE, Covariate.OPEN_POSTINGS, Covariate.EARLIER)
+_SPANS = {Covariate.SIZE: 4.0, Covariate.OPEN_POSTINGS: log1p(10), Covariate.EARLIER: log1p(10)}
+"""Gaps that count as wholly different: four of the seven steps of the size bands; none against ten, by logarithm.
+Fixed, so that the distance of two firms does not depend on who else is there."""
 _NUMBER_WEIGHT = 2.0
-"""Of a number against a category: two firms seldom lie a whole range apart, and categories would decide alone
+"""Of a number against a category: two firms seldom lie a whole span apart, and categories would decide alone
 (Hennig and Liao 2013, Applied Statistics 62)."""
 _FORBIDDEN = 1e6
 """Above any sum of distances, so that as many pairs as possible come before near ones."""
@@ -184,12 +187,9 @@ def distances(ones: Sequence[FirmBefore], others: Sequence[FirmBefore]) -> Float
         known += both
     for covariate in _NUMBERS:
         left, right = _numbers(ones, covariate), _numbers(others, covariate)
-        values = np.concatenate((left, right))
-        values = values[~np.isnan(values)]
-        span = float(np.ptp(values)) if values.size else 0.0
-        gap = np.abs(left[:, None] - right[None, :])
+        gap = np.minimum(np.abs(left[:, None] - right[None, :]) / _SPANS[covariate], 1.0)
         both = ~np.isnan(gap)
-        total += _NUMBER_WEIGHT * np.where(both, gap, 0.0) / (span or 1.0)
+        total += _NUMBER_WEIGHT * np.where(both, gap, 0.0)
         known += _NUMBER_WEIGHT * both
     return np.where(known > 0, total / np.maximum(known, 1), 1.0)
 

@@ -174,7 +174,7 @@ def _came(session: Session, roadshow: Roadshow) -> list[int]:
 def _first_roadshows(session: Session) -> dict[int, int]:
     """Organization -> the first roadshow it came to."""
     rows = session.execute(_attendance().order_by(col(Roadshow.held_on).desc(), col(Roadshow.id).desc())).all()
-    return dict(row._tuple() for row in rows)
+    return {firm: roadshow_id for firm, roadshow_id in rows}  # noqa: C416 -- rows are no tuples to the type checker
 
 
 def _on_stage(session: Session, roadshow: Roadshow) -> set[int]:

@@ -86,6 +86,7 @@ _ACTIONS: dict[str, LazyString] = {
     "roadshow_meeting_moved": _l("调整一对一洽谈"),
     "roadshow_stage_accepted": _l("确定上台名单"),
     "roadshow_checked_in": _l("签到"),
+    "roadshow_report_frozen": _l("路演报告定稿"),
     "roadshow_session_cancelled": _l("取消路演环节"),
     "profile_submission_submitted": _l("提交档案"),
     "project_filed": _l("项目入库"),

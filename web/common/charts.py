@@ -42,3 +42,19 @@ def bars(rows: Sequence[tuple[str, float]]) -> list[Bar]:
     """Plain bars on a common scale from zero to the largest value."""
     largest = max((value for _, value in rows), default=0) or 1
     return [Bar(name, "", value, 0.0, value / largest * 100) for name, value in rows]
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A difference of shares on an axis from -100 to 100 points: places in per cent of the chart's width."""
+
+    low: float
+    middle: float
+    high: float
+    text: str
+
+
+def interval(difference: float, low: float, high: float) -> Interval:
+    """Where a difference and its interval stand; all three in [-1, 1]."""
+    text = f"{difference * 100:+.1f} [{low * 100:+.1f}, {high * 100:+.1f}]"
+    return Interval(50 + 50 * low, 50 + 50 * difference, 50 + 50 * high, text)

@@ -35,6 +35,8 @@ class Entry:
 
 _E, _B, _U = (_K.ENTERPRISE,), (_K.BANK,), (_K.BUYER,)
 _O = (_K.CHAIN_OFFICE, _K.JOINT_OFFICE)
+_A = (_K.AUDIT_OFFICE,)
+"""Offices reach a report from its roadshow."""
 _ALL = tuple(_K)
 ENTRIES = (
     Entry("officials_desk.index", _l("工作台"), "grid", _P.DECIDE_PAIRINGS, _O),
@@ -62,6 +64,7 @@ ENTRIES = (
     Entry("officials_problems.index", _l("问题清单"), "chat-left-text", _P.HANDLE_PROBLEMS, _O, "problems"),
     Entry("officials_projects.index", _l("重点项目库"), "buildings", _P.READ_PROJECTS, _ALL),
     Entry("officials_ties.index", _l("利益关联"), "shield-exclamation", _P.DECLARE_TIES, _O),
+    Entry("officials_roadshow_reports.index", _l("路演报告"), "file-earmark-bar-graph", _P.READ_ROADSHOW_REPORTS, _A),
     Entry("officials_ledger.index", _l("操作留痕"), "list-columns", _P.READ_LEDGER, _ALL),
     Entry("accounts.users", _l("账号管理"), "person-gear", _P.MANAGE_ACCOUNTS, _ALL),
     Entry("mails.index", _l("邮件发送"), "envelope", _P.FOLLOW_MAIL, _ALL, "mails"),
@@ -86,7 +89,7 @@ _BELONG_TO = {
     "chains": ("chains_keeping", "chains_running", "chains_placing"),
     "officials_roadshows": (
         "officials_roadshow_participants", "officials_roadshow_meetings", "officials_roadshow_stage",
-        "officials_roadshow_day", "officials_roadshow_board",
+        "officials_roadshow_day", "officials_roadshow_board", "officials_roadshow_reports",
     ),
     "roadshows_visits": ("roadshows_meetings", "roadshows_day", "roadshows_materials"),
 }  # fmt: skip

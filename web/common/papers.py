@@ -35,7 +35,7 @@ class Kind(StrEnum):
     SHARE = "share"
     """In [0, 1], shown in per cent."""
     DIFFERENCE = "difference"
-    """Of two shares, in [-1, 1], shown in percentage points with its sign."""
+    """Of two shares, in [-1, 1], shown in percentage points with its sign; the heading names the unit."""
     DAY = "day"
 
 
@@ -88,7 +88,7 @@ class Section:
         return [
             [
                 Shown(words(plain(cell), column.kind), cell.url if isinstance(cell, Linked) else "",
-                      column.kind in NUMBERS, column.heading)
+                      column.kind in NUMBERS, heading_words(column))
                 for cell, column in zip(row, self.columns, strict=True)
             ]
             for row in self.rows
@@ -112,6 +112,13 @@ def plain(cell: Any) -> Any:
     return cell.value if isinstance(cell, Linked) else cell
 
 
+def heading_words(column: Column) -> str:
+    """The heading; with the unit where the figures do not carry it."""
+    if column.kind is not Kind.DIFFERENCE:
+        return column.heading
+    return _("%(heading)s（%(unit)s）", heading=column.heading, unit=_("百分点"))
+
+
 def words(value: Any, kind: Kind) -> str:
     """A cell in the reader's language; a dash where there is no value."""
     if value is None:
@@ -128,7 +135,7 @@ def words(value: Any, kind: Kind) -> str:
         case Kind.SHARE:
             return f"{value * 100:.1f}%"
         case Kind.DIFFERENCE:
-            return _("%(n)s 个百分点", n=f"{value * 100:+.1f}")
+            return f"{value * 100:+.1f}"
         case Kind.DAY:
             return moment(value) if isinstance(value, datetime) else day(value)
     return str(value)
@@ -173,7 +180,7 @@ def _for_typst(paper: Paper) -> dict[str, Any]:
                 "heading": section.heading,
                 "note": section.note,
                 "columns": [
-                    {"heading": column.heading, "width": column.width, "right": column.kind in NUMBERS}
+                    {"heading": heading_words(column), "width": column.width, "right": column.kind in NUMBERS}
                     for column in section.columns
                 ],
                 "rows": [[cell.text for cell in row] for row in section.shown()],

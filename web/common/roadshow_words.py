@@ -70,9 +70,9 @@ def conflict_words(line: ConflictLine) -> str:
     return f"{line.who}：{words[line.kind]}" if line.who else words[line.kind]
 
 
-def unmet_words(plan: dict[str, Any] | None, names: dict[str, str]) -> list[tuple[str, str, str]]:
-    """(who, what was not met, why) of each line of the last planning; a veto does not say whose it is."""
-    causes = {
+def cause_words(cause: str) -> str:
+    """Why something was not met."""
+    words = {
         UnmetCause.NO_ELIGIBLE: _("到会单位中没有符合条件的对象"),
         UnmetCause.VETO: _("其中一方不愿会面"),
         UnmetCause.MET_BEFORE: _("双方在以前的路演上见过"),
@@ -84,18 +84,27 @@ def unmet_words(plan: dict[str, Any] | None, names: dict[str, str]) -> list[tupl
         UnmetCause.TABLES_FULL: _("桌子和时间已排满"),
         UnmetCause.TIME_LIMIT: _("计算时间已到，未及安排"),
     }
+    return words[UnmetCause(cause)]
+
+
+def wish_words(wish: str | None, partner: str, *, wanted: int, got: int) -> str:
+    """What was wanted and not met."""
+    if partner and wish == WishKind.MUST:
+        return _("必须见 %(partner)s，未能安排", partner=partner)
+    if partner:
+        return _("愿意见 %(partner)s，未能安排", partner=partner)
+    if wanted > 1:
+        return _("希望至少 %(wanted)s 场，只排到 %(got)s 场", wanted=wanted, got=got)
+    return _("没有排到洽谈")
+
+
+def unmet_words(plan: dict[str, Any] | None, names: dict[str, str]) -> list[tuple[str, str, str]]:
+    """(who, what was not met, why) of each line of the last planning; a veto does not say whose it is."""
     lines = []
     for row in (plan or {}).get("unmet", ()):
         partner = names.get(row.get("partner") or "", "")
-        if partner and row["wish"] == WishKind.MUST:
-            what = _("必须见 %(partner)s，未能安排", partner=partner)
-        elif partner:
-            what = _("愿意见 %(partner)s，未能安排", partner=partner)
-        elif row["wanted"] > 1:
-            what = _("希望至少 %(wanted)s 场，只排到 %(got)s 场", wanted=row["wanted"], got=row["got"])
-        else:
-            what = _("没有排到洽谈")
-        lines.append((names.get(row["participant"], ""), what, causes[UnmetCause(row["cause"])]))
+        what = wish_words(row["wish"], partner, wanted=row["wanted"], got=row["got"])
+        lines.append((names.get(row["participant"], ""), what, cause_words(row["cause"])))
     return lines
 
 

@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 
 from vocabulary.money import FEN_PER_WAN
 from web.common.filters import SHANGHAI
-from web.common.papers import NUMBERS, Column, Kind, Paper, plain
+from web.common.papers import NUMBERS, Column, Kind, Paper, heading_words, plain
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _OPTIONS = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
@@ -119,8 +119,9 @@ def _write_cell(sheet: Any, row: int, place: int, value: Any, kind: Kind, styles
 
 def _with_unit(column: Column) -> str:
     """A spreadsheet's numbers are bare, so the header says what they count."""
-    unit = {Kind.MONEY: _money_unit(), Kind.DIFFERENCE: _("百分点")}.get(column.kind)
-    return _("%(heading)s（%(unit)s）", heading=column.heading, unit=unit) if unit else column.heading
+    if column.kind is not Kind.MONEY:
+        return heading_words(column)
+    return _("%(heading)s（%(unit)s）", heading=column.heading, unit=_money_unit())
 
 
 def _money_unit() -> str:
