@@ -42,6 +42,7 @@ class Rung:
 class Ladder:
     """One of the two pairings of a case: how far it is and what is due next. `title` is empty for a third party."""
 
+    market: Market
     pairing_public_id: str
     status: PairingStatus
     title: str
@@ -50,6 +51,8 @@ class Ladder:
     due_stage: ClockStage | None
     next_due_on: date | None
     is_overdue: bool
+    is_stated: bool
+    is_provisional: bool
 
 
 @dataclass(frozen=True)
@@ -241,6 +244,7 @@ def _ladder(session: Session, pairing: Pairing, *, on: date, is_third: bool, is_
     # A verdict within its hold time can still be taken back: the sides are not told of it yet.
     is_unannounced = not is_office and pairing.status in {PairingStatus.CONFIRMED, *DECIDABLE_PAIRING}
     return Ladder(
+        market=pairing.market,
         pairing_public_id=pairing.public_id,
         status=PairingStatus.PROPOSED if is_unannounced else pairing.status,
         title="" if is_third else _title(session, pairing),
@@ -256,6 +260,8 @@ def _ladder(session: Session, pairing: Pairing, *, on: date, is_third: bool, is_
         due_stage=pairing.due_stage if is_running else None,
         next_due_on=due_on,
         is_overdue=due_on is not None and due_on < on,
+        is_stated=pairing.due_is_stated,
+        is_provisional=pairing.due_is_provisional,
     )
 
 

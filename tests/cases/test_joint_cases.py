@@ -288,6 +288,23 @@ def test_firm_buyer_bank_and_office_open_one_case_and_each_reads_what_it_may(wor
         assert world.client(outsider).get(url).status_code == 404
 
 
+def test_what_is_due_next_on_either_ladder_is_shown_to_all(world, session):
+    world.confirm()
+    world.agree()
+    pairing = world.finance()
+    world.introduce(pairing)
+    due_on = today() + timedelta(days=5)
+    cases.record_step(
+        session, actor_of(world.officer, world.bank), pairing, kind=CaseStepKind.CONTACT, happened_on=today(),
+        next_step_due_on=due_on,
+    )  # fmt: skip
+    url = world.joint_url()
+    for person in (world.signatory, world.purchaser, world.officer, world.official):
+        page = world.client(person).get(url)
+        assert page.status_code == 200
+        assert due_on.isoformat() in column(page.text, "bank")
+
+
 def test_the_case_is_reached_from_both_pairings(world, session):
     world.confirm()
     world.agree()
