@@ -302,6 +302,7 @@ _STEP_NOTES = {
 _SHARES = {
     _K.CREDIT_GRANTED: (0.8, 1.0),
     _K.DISBURSED: (0.4, 0.7),
+    _K.RENEWED: (0.3, 0.5),
     _K.TRIAL_ORDER: (0.03, 0.06),
     _K.FRAME_AGREEMENT: (0.7, 1.0),
     _K.VOLUME_ORDER: (0.25, 0.5),
