@@ -133,6 +133,18 @@ def test_a_text_of_a_hundred_thousand_characters_is_survived(tmp_path: Path, mar
     assert set(result(tmp_path)["demand_id"]) == {"d1", "d2"}
 
 
+@pytest.mark.parametrize("market", MARKETS)
+def test_long_texts_of_supplies_and_of_the_past_are_survived(tmp_path: Path, market: str) -> None:
+    long = ("铜线、电缆，" * 20_000)[:100_000]
+    files: dict[str, str | bytes] = {
+        "D.csv": f"id,text\nd1,{long}\nd2,铜线\n",
+        "S.csv": f"id,text\ns1,{long}\ns2,油茶\n",
+        "H.csv": "demand_id,supply_id,date\nd1,s1,2026-01-01\n",
+    }
+    assert run(tmp_path, files, market) == 0
+    assert result(tmp_path)["score"].between(0, 1).all()
+
+
 @pytest.mark.parametrize("text", ["", "?!", "。" * 50, "\x00\x01", "a", "铜"])
 def test_texts_that_say_little_are_survived(tmp_path: Path, text: str) -> None:
     assert run(tmp_path, {"D.csv": f'id,text\nd1,"{text}"\n', "S.csv": f'id,text\ns1,"{text}"\ns2,铜线\n'}) == 0
