@@ -18,9 +18,21 @@ from models.firm_profile import FirmProfile, ProfileDraft, ProfileSubmission
 from models.organization import Organization
 from models.pairing import Pairing
 from models.posting import Demand, Supply
+from models.problem import Problem
+from models.project import Project
+from models.roadshow import Roadshow
+from models.supplier_group import SupplierShare
 from vocabulary import regions
 from vocabulary.chains import ChainChange
-from vocabulary.lifecycles import CHAIN, LIVE_PAIRING, ChainStatus, LinkStatus, SubmissionStatus
+from vocabulary.lifecycles import (
+    CHAIN,
+    LIVE_PAIRING,
+    ChainStatus,
+    LinkStatus,
+    ProblemStatus,
+    RoadshowStatus,
+    SubmissionStatus,
+)
 from vocabulary.roles import OrganizationKind
 from workflows.calendar import today
 from workflows.chain_versions import (
@@ -34,6 +46,7 @@ from workflows.chain_versions import (
 from workflows.errors import AlreadyExists, NotComplete
 from workflows.transitions import advance
 
+_COMING = (RoadshowStatus.PLANNED, RoadshowStatus.ANNOUNCED)
 _RESERVED = frozenset({"new", *OrganizationKind})
 """Words that stand in addresses and in files of offices where a chain's code would."""
 _CODE = re.compile(r"[a-z][a-z0-9_]{0,31}")
@@ -90,10 +103,12 @@ def preview_merge(session: Session, chain: Chain) -> Moved:
 
 
 def merge_chains(session: Session, actor: Actor, chain: Chain, *, into: Chain, why: str) -> Moved:
-    """active -> merged: links with their firms, postings, live pairings and the office go to the other chain.
+    """active -> merged: links with firms, postings, live pairings, projects, open problems, coming roadshows and the
+    office go to the other chain.
 
-    Ended pairings stay with the old chain, whose versions and reports read as they did. Terms of its office end
-    today. Rows written: both chains with a version each and everything moved. Raises NotComplete, StepNotAllowed.
+    Ended pairings, closed problems and targets stay with the old chain, whose versions and reports read as they
+    did. Terms of its office end today. Rows written: both chains with a version each and everything moved. Raises
+    NotComplete, StepNotAllowed.
     """
     require(actor, Permission.RUN_CHAINS)
     require_reason(why)
@@ -113,6 +128,13 @@ def merge_chains(session: Session, actor: Actor, chain: Chain, *, into: Chain, w
     session.exec(
         update(Pairing)
         .where(col(Pairing.chain_id) == chain.id, col(Pairing.status).in_(LIVE_PAIRING))
+        .values(chain_id=into.id)
+    )
+    everything = (Project.chain_id == chain.id, Problem.chain_id == chain.id, SupplierShare.chain_id == chain.id)
+    _move_work(session, *everything, into)
+    session.exec(
+        update(Roadshow)
+        .where(col(Roadshow.chain_id) == chain.id, col(Roadshow.status).in_(_COMING))
         .values(chain_id=into.id)
     )
     session.exec(
@@ -145,7 +167,8 @@ def split_chain(
     *,
     why: str,
 ) -> tuple[Chain, Moved]:
-    """Found a chain with some of another's links. Firms go with their main link; flows across are cut.
+    """Found a chain with some of another's links. Firms, with their postings, live pairings, projects and open
+    problems, go with their main link; flows across are cut.
 
     A link goes with all that stands below it. The new chain has no office: its work falls to the joint office.
     Raises NotComplete (field `links`: none, all, or half of a tree), AlreadyExists with field `code`.
@@ -178,6 +201,17 @@ def split_chain(
         .where(parties.firm_column().in_(firms), col(Pairing.status).in_(LIVE_PAIRING))
         .values(chain_id=new.id)
         .execution_options(synchronize_session=False)
+    )
+    of_firms = col(Project.organization_id).in_(firms) & col(Project.chain_link_id).is_(None)
+    mine = col(Project.chain_link_id).in_(ids) | of_firms
+    projects = list(session.exec(select(Project.id).where(mine, Project.chain_id == chain.id)).all())
+    _move_work(
+        session,
+        col(Project.id).in_(projects),
+        col(Problem.project_id).in_(projects)
+        | (col(Problem.organization_id).in_(firms) & col(Problem.project_id).is_(None)),
+        col(SupplierShare.organization_id).in_(firms),
+        new,
     )
     _move_submissions(session, col(ProfileSubmission.organization_id).in_(firms), new)
     _move_drafts(session, chain.id or 0, ids, new)
@@ -244,6 +278,17 @@ def _move_links(session: Session, links: Sequence[ChainLink], into: Chain) -> No
             link.code = f"{link.code[:36]}-{link.id}"
         session.add(link)
     session.flush()
+
+
+def _move_work(session: Session, projects: Any, problems: Any, shares: Any, into: Chain) -> None:
+    """Projects, open problems and shares of supplier groups; closed problems stay with the chain that closed them."""
+    rows: tuple[tuple[Any, tuple[Any, ...]], ...] = (
+        (Project, (projects,)),
+        (Problem, (problems, Problem.status != ProblemStatus.CLOSED)),
+        (SupplierShare, (shares,)),
+    )
+    for model, conditions in rows:
+        session.exec(update(model).where(*conditions).values(chain_id=into.id))
 
 
 def _move_submissions(session: Session, condition: Any, into: Chain) -> None:

@@ -6,11 +6,14 @@ import pytest
 from sqlmodel import select
 
 from access.rules import NotAllowed
+from models.base import now
 from models.chain import ChainFlow, ChainLink, ChainVersion
 from models.chain_office import DeclaredTie, OfficeTerm
 from models.firm_placement import FirmPlacement
 from models.firm_profile import FirmProfile
 from models.organization import Organization
+from models.problem import Problem
+from models.project import Project
 from tests.factories import (
     make_actor,
     make_chain,
@@ -20,11 +23,14 @@ from tests.factories import (
     make_organization,
     make_pairing,
     make_profile,
+    make_roadshow,
     make_user,
 )
 from vocabulary.chains import ChainChange, OfficePost, TieKind
 from vocabulary.classifications import LinkPosition
-from vocabulary.lifecycles import ChainStatus, LinkStatus, PairingStatus
+from vocabulary.lifecycles import ChainStatus, LinkStatus, PairingStatus, ProblemStatus, RoadshowStatus
+from vocabulary.problems import ClosingGround, ProblemKind
+from vocabulary.projects import ProjectKind
 from vocabulary.roles import OrganizationKind
 from workflows.chain_links import LinkFacts, add_link, change_link, restore_link, retire_link
 from workflows.chain_offices import TermFacts, appoint, end_term, set_backing
@@ -332,3 +338,40 @@ def test_a_version_kept_meanwhile_is_not_overwritten(session, joint, chain):
         session.expire(chain, ["version"])
     keep_version(session, joint, chain, ChainChange.DETAILS, why="x")
     assert [number for number, *_ in versions(session, chain)] == [1, 2]
+
+
+def _project_and_problems(session, chain, link, firm, person):
+    project = Project(chain_id=chain.id, chain_link_id=link.id, name="扩建", kind=next(iter(ProjectKind)))
+    session.add(project)
+    session.flush()
+    facts = {"chain_id": chain.id, "kind": next(iter(ProblemKind)), "raised_by_id": person.user_id}
+    raised = Problem(title="用地", project_id=project.id, **facts)
+    closed = Problem(
+        title="用电", organization_id=firm.id, status=ProblemStatus.CLOSED, closing_ground=next(iter(ClosingGround)),
+        closing_note="已办结", closed_at=now(), **facts,
+    )  # fmt: skip
+    session.add_all((raised, closed))
+    session.flush()
+    return project, raised, closed
+
+
+def test_projects_and_open_problems_go_with_a_merged_chain_and_closed_ones_stay(session, joint, chain):
+    world = _World(session, joint, chain)
+    rows = _project_and_problems(session, chain, world.wire, world.firms[0], joint)
+    show, past = make_roadshow(session, chain), make_roadshow(session, chain, status=RoadshowStatus.HELD)
+    merge_chains(session, joint, chain, into=world.other, why="统筹推进")
+    for row in (*rows, show, past):
+        session.refresh(row)
+    assert [row.chain_id for row in (*rows, show, past)] == [
+        world.other.id, world.other.id, chain.id, world.other.id, chain.id,
+    ]  # fmt: skip
+
+
+def test_projects_go_with_the_link_they_fill_when_a_chain_is_split(session, joint, chain):
+    world = _World(session, joint, chain)
+    moved = _project_and_problems(session, chain, world.wire, world.firms[0], joint)
+    stays = _project_and_problems(session, chain, world.cable, world.firms[1], joint)
+    new, _counts = split_chain(session, joint, chain, [world.wire.id], "wire", ChainFacts("铜线链", "Wire"), why="x")
+    for row in (*moved, *stays):
+        session.refresh(row)
+    assert [row.chain_id for row in (*moved, *stays)] == [new.id, new.id, chain.id, chain.id, chain.id, chain.id]
