@@ -40,3 +40,17 @@ def test_a_submission_past_the_limit_is_refused_with_the_limit(client, language,
     answer = client.post("/sign-in", data={"email": "x" * (27 * 1024 * 1024)})
     assert answer.status_code == 413
     assert sentence in answer.text
+
+
+def test_a_crash_after_the_reader_is_known_still_gets_its_page(app, session, sign_in_as, monkeypatch):
+    def crash(found, *_values, **_options):
+        found.rollback()  # what a refused write leaves behind: every row of the request has to be read again
+        raise RuntimeError("planted")
+
+    monkeypatch.setattr("access.lists.notices.inbox", crash)
+    monkeypatch.setitem(app.config, "PROPAGATE_EXCEPTIONS", False)
+    firm = make_organization(session)
+    answer = sign_in_as(make_user(session, firm)).get("/inbox/")
+    assert answer.status_code == 500
+    assert "系统出错" in answer.text
+    assert firm.legal_name in answer.text

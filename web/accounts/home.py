@@ -67,6 +67,7 @@ def _account_page(form: ChangePasswordForm, details: DetailsForm) -> ResponseRet
     is_returned = organization is not None and organization.status is OrganizationStatus.RETURNED
     page = render_template(
         "accounts/account.html",
+        account=current_account(),
         form=form,
         details=details,
         sessions=lists.open_sessions(db(), actor, current_session_id()),

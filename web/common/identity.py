@@ -30,6 +30,7 @@ class SignedIn:
 
     def __init__(self, token: str, user: User, row: UserSession) -> None:
         self.token = token
+        self.public_id = user.public_id
         self.user = user
         self.row = row
 
@@ -93,6 +94,11 @@ def sign_out() -> None:
 def current_session_id() -> int | None:
     """Id of the session row of this request."""
     return current_user.row.id if current_user.is_authenticated else None
+
+
+def current_account_id() -> str:
+    """Public id of the account behind this request, "" for nobody; known even on the page of a crash."""
+    return current_user.public_id if current_user.is_authenticated else ""
 
 
 def current_account() -> User | None:

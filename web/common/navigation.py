@@ -12,7 +12,7 @@ from access.permissions import Permission
 from access.rules import may
 from vocabulary.roles import OrganizationKind
 from web.common.database import db
-from web.common.identity import current_account, current_actor
+from web.common.identity import current_account_id, current_actor
 from workflows.calendar import today
 
 _P, _K = Permission, OrganizationKind
@@ -123,7 +123,7 @@ def init_navigation(app: Flask) -> None:
         actor = current_actor()
         return {
             "actor": actor,
-            "account": current_account(),
+            "account_id": current_account_id(),
             "menu": menu(actor) if actor.is_signed_in else [],
             "waiting": lambda: _waiting(actor),
             "demo_world": app.config["SETTINGS"].demo_world,
