@@ -89,7 +89,11 @@ class Recommender:
         happened = history or History()
         if text_model is None:
             texts = [*self.supplies_.texts, *learned_from.texts, *(event.demand.text for event in happened.events)]
-            text_model = text.TextModel().fit(texts)
+            text_model = text.TextModel(
+                share=self.settings.text_latent_share,
+                n_dimensions=self.settings.text_dimensions,
+                embedding=self.settings.text_embedding,
+            ).fit(texts)
         self.text_model_ = text_model
         fitting = Fitting(self.supplies_, learned_from, happened, text_model)
         self._fitting = fitting
@@ -209,9 +213,13 @@ def _refuse_shared_ids(rows: Columns) -> None:
         seen.add(row_id)
 
 
+def _shipped_text(settings: MatchSettings) -> text.TextModel:
+    return text.shipped(settings.text_latent_share, settings.text_dimensions, settings.text_embedding)
+
+
 def ready(market: Market, supplies: Rows, settings: MatchSettings, history: History | None = None) -> Recommender:
     """The engine as `recommend` uses it, for those that ask it more than once about the same supplies."""
-    return Recommender(market, settings).fit(supplies, history=history, text_model=text.shipped())
+    return Recommender(market, settings).fit(supplies, history=history, text_model=_shipped_text(settings))
 
 
 def recommend(

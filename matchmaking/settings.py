@@ -28,6 +28,13 @@ class MatchSettings:
     near: int = 10
     max_closed: int = 3
     """A pair with more closed gates than this is no near miss."""
+    text_latent_share: float = 0.0
+    """Weight of latent meaning in the similarity of texts, in [0, 1]; the rest is exact words and grams."""
+    text_dimensions: int = 64
+    """Dimensions of the latent part."""
+    text_embedding: str = ""
+    """`package.module:function` from a list of texts to an array (n_texts, d), instead of the latent part. It is
+    imported where the settings are used, so a settings file is as trusted as a program."""
     path: str = "compiled"
     """How lists are made, not what is in them: `compiled` or, to check it, `reference`. Not part of the fingerprint."""
 
@@ -36,6 +43,8 @@ class MatchSettings:
             raise ValueError("weights are finite and not negative")
         if min(self.per_demand, self.possible, self.near, self.max_closed) < 0:
             raise ValueError("counts are not negative")
+        if not 0 <= self.text_latent_share <= 1 or self.text_dimensions < 1:
+            raise ValueError("text_latent_share lies in [0, 1], text_dimensions is at least 1")
         if self.path not in PATHS:
             raise ValueError(f"path is one of {PATHS}")
 

@@ -34,6 +34,9 @@ def read_settings(path: Path | None, market: Market, *, as_of: date) -> MatchSet
     for name, value in values.items():
         if name == "weights":
             _require_weights(place, value, components)
+        elif hints[name] is float:
+            if isinstance(value, bool) or not isinstance(value, int | float):
+                raise _bad(place, name, f"{value!r} is no number")
         elif hints[name] in (int, str, date) and type(value) is not hints[name]:
             raise _bad(place, name, f"{value!r} is no {_NAMES[hints[name]]}")
     try:

@@ -27,6 +27,8 @@ _MAX_SHARE = 0.02
 _SEMANTIC_TEXTS = 20_000
 """Texts that the latent part is fitted on, evenly drawn, so that the fit stays within seconds."""
 
+_SHORTER = 1 - 1e-6
+
 Embedding = Callable[[Sequence[str]], NDArray[Any]]
 
 
@@ -81,12 +83,17 @@ class TextModel:
         return self.lexical_.transform(texts)
 
     def meanings(self, texts: Sequence[str], rows: sparse.csr_matrix) -> NDArray[np.float64]:
-        """Dense rows of shape (n_texts, d), unit length or zero; `rows` are the same texts' `vectors`."""
+        """Dense rows of shape (n_texts, d); `rows` are the same texts' `vectors`.
+
+        Of unit length, less a hair so that rounding never makes a product above 1, or zero. Values are those of
+        float32: both paths multiply the same numbers.
+        """
         if not texts:
             return np.zeros((0, 1))
         dense = np.asarray(self._embed(texts), dtype=np.float64) if self.embedding else self._svd.transform(rows)
         lengths = np.linalg.norm(dense, axis=1, keepdims=True)
-        meanings: NDArray[np.float64] = np.divide(dense, lengths, out=np.zeros_like(dense), where=lengths > 0)
+        unit = np.divide(dense, lengths, out=np.zeros_like(dense), where=lengths > 0)
+        meanings: NDArray[np.float64] = (unit * _SHORTER).astype(np.float32).astype(np.float64)
         return meanings
 
 
@@ -108,6 +115,6 @@ def shipped_texts() -> tuple[str, ...]:
 
 
 @cache
-def shipped() -> TextModel:
+def shipped(share: float = 0.0, n_dimensions: int = 64, embedding: str = "") -> TextModel:
     """The model of the shipped vocabulary alone: with it a pair's value depends on the two texts only."""
-    return TextModel().fit()
+    return TextModel(share=share, n_dimensions=n_dimensions, embedding=embedding).fit()

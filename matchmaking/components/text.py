@@ -32,20 +32,18 @@ class FittedText(FittedComponent):
         left, right = self.model.vectors([demand.text]), self.model.vectors([supply.text])
         if not left.nnz or not right.nnz:
             return None
-        share = self.model.share
         lexical = float(left.multiply(right).sum())
-        if not share:
+        if not self.model.share:
             return lexical
-        latent = float(self.model.meanings([demand.text], left)[0] @ self.model.meanings([supply.text], right)[0])
-        return min(1.0, max(0.0, (1 - share) * lexical + share * (1 + latent) / 2))
+        latent = _asked(self.model, [demand.text], left)[0] @ _offered(self.model, [supply.text], right)[0]
+        return (1 - self.model.share) * lexical + float(latent)
 
     def values(self, demands: Columns, supplies: Columns) -> NDArray[np.float64]:
         left, right = self.model.vectors(demands.texts), self.model.vectors(supplies.texts)
-        share = self.model.share
         values: NDArray[np.float64] = (left @ right.T).toarray()
-        if share:
-            latent = self.model.meanings(demands.texts, left) @ self.model.meanings(supplies.texts, right).T
-            values = np.clip((1 - share) * values + share * (1 + latent) / 2, 0.0, 1.0)
+        if self.model.share:
+            latent = _asked(self.model, demands.texts, left) @ _offered(self.model, supplies.texts, right).T
+            values = (1 - self.model.share) * values + latent
         values[np.diff(left.indptr) == 0] = np.nan
         values[:, np.diff(right.indptr) == 0] = np.nan
         return values
@@ -60,7 +58,7 @@ class _TextAgainst:
     def __init__(self, model: TextModel, supplies: Columns) -> None:
         self._model = model
         self._right = model.vectors(supplies.texts)
-        self._meanings = _with_one(model.meanings(supplies.texts, self._right)) if model.share else None
+        self._meanings = _offered(model, supplies.texts, self._right).astype(np.float32) if model.share else None
         self._has = np.diff(self._right.indptr) > 0
 
     def compile(self, demands: Columns) -> tuple[Form, ...]:
@@ -68,16 +66,29 @@ class _TextAgainst:
         has_left = np.diff(left.indptr) > 0
         if self._meanings is None:
             return (Postings(left, self._right, has_left, self._has),)
-        meanings = _with_one(self._model.meanings(demands.texts, left)) * np.float32(share / 2)
         return (
             Postings(left * (1 - share), self._right, has_left, self._has),
-            Factors(meanings.astype(np.float32), self._meanings, has_left, self._has),
+            Factors(_asked(self._model, demands.texts, left).astype(np.float32), self._meanings, has_left, self._has),
         )
 
 
-def _with_one(meanings: NDArray[np.float64]) -> NDArray[np.float32]:
+def _asked(model: TextModel, texts: list[str], rows: Any) -> NDArray[np.float64]:
+    """The demands' side of the latent part, with its weight: a product with `_offered` is share (1 + cosine) / 2.
+
+    Rounded to float32 as a whole, so that both paths multiply the same numbers and break ties alike.
+    """
+    weighted = _with_one(model.meanings(texts, rows)) * (model.share / 2)
+    rounded: NDArray[np.float64] = weighted.astype(np.float32).astype(np.float64)
+    return rounded
+
+
+def _offered(model: TextModel, texts: list[str], rows: Any) -> NDArray[np.float64]:
+    return _with_one(model.meanings(texts, rows))
+
+
+def _with_one(meanings: NDArray[np.float64]) -> NDArray[np.float64]:
     """A further column of ones, so that a product of two rows is one plus their cosine."""
-    return np.column_stack([meanings, np.ones(len(meanings))]).astype(np.float32)
+    return np.column_stack([meanings, np.ones(len(meanings))])
 
 
 TEXT = TextComponent()

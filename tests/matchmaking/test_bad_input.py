@@ -60,6 +60,8 @@ def result(tmp_path: Path) -> pd.DataFrame:
             "H.csv: row 2, column date: not a day (YYYY-MM-DD): yesterday",
         ),
         ({"H.csv": "demand_id,supply_id,date\nd1,s1,\n"}, "H.csv: row 2, column date: missing"),
+        ({"settings.toml": "text_latent_share = 'much'\n"}, "settings.toml: text_latent_share: 'much' is no number"),
+        ({"settings.toml": "text_latent_share = 1.5\n"}, "settings.toml: text_latent_share lies in [0, 1]"),
         ({"settings.toml": "topp = 5\n"}, "settings.toml: unknown key topp; keys are as_of, "),
         ({"settings.toml": "[weights]\ntaste = 1\n"}, "settings.toml: unknown key weights.taste; keys are "),
         ({"settings.toml": "[weights]\ntext = -1\n"}, "settings.toml: weights.text: -1 is no finite number from 0 up"),

@@ -61,6 +61,19 @@ def test_both_paths_recommend_alike(market: str, seed: int, n_demands: int, n_su
 
 
 @pytest.mark.parametrize("market", MARKETS)
+@settings(deadline=None, max_examples=6)
+@given(seed=st.integers(0, 10**6), n_demands=st.integers(9, 20), n_supplies=st.integers(1, 150))
+def test_both_paths_rank_alike_by_meaning_too(market: str, seed: int, n_demands: int, n_supplies: int) -> None:
+    """Meaning gives many exact ties: supplies of one text. They stand in order of id on both paths."""
+    demands, supplies = random_market(market, seed, n_demands, n_supplies)
+    chosen = replace(SETTINGS, text_latent_share=0.3, text_dimensions=16)
+    fast = Recommender(MARKETS[market], chosen).fit(supplies)
+    slow = Recommender(MARKETS[market], replace(chosen, path="reference")).fit(supplies)
+    assert_same_pairs(fast.rank(demands, top=9), slow.rank(demands, top=9))
+    assert_same_results(fast.recommend(demands), slow.recommend(demands))
+
+
+@pytest.mark.parametrize("market", MARKETS)
 def test_tiles_and_chunks_change_nothing(market: str, monkeypatch: pytest.MonkeyPatch) -> None:
     demands, supplies = random_market(market, 11, 40, 170)
     fast, slow = both(market, supplies)

@@ -4,9 +4,12 @@ import numpy as np
 import pytest
 from sklearn.utils.estimator_checks import check_estimator
 
+from matchmaking import MARKETS, MatchSettings
 from matchmaking.gram_tfidf import GramTfidf
 from matchmaking.grams import MAX_TOKENS, grams, normalize
+from matchmaking.recommender import ready
 from matchmaking.text import TextModel, shipped
+from tests.builders import AS_OF, financing_need, loan_product
 
 
 def similarity(one: str, other: str) -> float:
@@ -79,7 +82,7 @@ def test_an_embedding_can_be_plugged_in_by_name():
     model = TextModel(share=0.5, embedding=f"{__name__}:three_numbers").fit()
     texts = ["铜线", "铝"]
     assert model.meanings(texts, model.vectors(texts)) == pytest.approx(
-        np.array([[1, 1, 1], [np.sqrt(3), 0, 0]]) / np.sqrt(3)
+        np.array([[1, 1, 1], [np.sqrt(3), 0, 0]]) / np.sqrt(3), abs=1e-5
     )
     with pytest.raises(ValueError, match="no embedding at 'nowhere:nothing'"):
         TextModel(share=0.5, embedding="nowhere:nothing").fit()
@@ -91,3 +94,29 @@ def test_the_transformer_passes_scikit_learns_checks_that_apply_to_texts():
     results = check_estimator(GramTfidf(), on_fail=None, on_skip=None)
     assert results
     assert [result["check_name"] for result in results if result["status"] == "failed"] == []
+
+
+def planted(texts: list[str]) -> np.ndarray:
+    """An embedding that knows copper from feed."""
+    return np.array([[1.0, 0.0] if "铜" in text else [0.0, 1.0] for text in texts])
+
+
+@pytest.mark.parametrize("path", ["compiled", "reference"])
+def test_an_embedding_named_in_the_settings_takes_part_in_the_score(path: str) -> None:
+    demand = financing_need(id=1, text="铜线扩产")
+    supplies = [loan_product(id=1, text="饲料贷"), loan_product(id=2, text="铜材贷")]
+    chosen = MatchSettings(
+        as_of=AS_OF, path=path, text_latent_share=1.0, text_embedding="tests.matchmaking.test_text:planted"
+    )
+    values = {
+        pair.supply_id: next(part.value for part in pair.contributions if part.code == "text")
+        for pair in ready(MARKETS["finance"], supplies, chosen).recommend([demand])
+    }
+    assert values == {1: pytest.approx(0.5, abs=1e-5), 2: pytest.approx(1.0, abs=1e-5)}
+    assert values[2] <= 1
+
+
+def test_a_setting_that_names_no_embedding_is_refused_by_name() -> None:
+    chosen = MatchSettings(as_of=AS_OF, text_latent_share=0.5, text_embedding="nowhere:at_all")
+    with pytest.raises(ValueError, match="nowhere:at_all"):
+        ready(MARKETS["finance"], [loan_product()], chosen)
