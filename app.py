@@ -63,6 +63,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "web.counterparts.recommendations:blueprint",
     "web.officials.desk:blueprint",
     "web.officials.pairings:blueprint",
+    "web.officials.assignments:blueprint",
     "web.officials.roadshow_participants:blueprint",
     "web.officials.roadshow_stage:blueprint",
     "web.officials.roadshow_meetings:blueprint",

@@ -73,6 +73,10 @@ class Capacity:
             bounds.append(bound)
         return Visit(None, bounds[-1])
 
+    def first_open_week(self, day: date, *, weeks: int = BOOKING_WEEKS) -> date | None:
+        """The first of the coming weeks with a day without pause; None if all are paused."""
+        return next((week for week in booking_weeks(day)[:weeks] if not self._is_paused_in(week)), None)
+
     def left_in(self, week: date) -> int | None:
         """Visits left in a week, without regard to pauses and quotas."""
         limit = self.visits_per_week

@@ -7,6 +7,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
 from cli.demo_base import DOMAIN, PASSWORD, DemoBase
+from cli.demo_capacity import add_assignments, add_capacity
 from cli.demo_cases import add_cases
 from cli.demo_chains import add_chain_life
 from cli.demo_follow_up import add_follow_up
@@ -71,6 +72,8 @@ def ensure_demo_world(engine: Engine) -> None:
             add_groups(_base(session))
             add_joint_case(_base(session))
             add_follow_up(_base(session))
+            add_capacity(session)
+            add_assignments(session)
         refresh_all(engine, today=today())  # as the next night would: what came of the cases is now a track record
 
 

@@ -11,6 +11,7 @@ from sqlmodel import Session, select
 
 from access.lists.follow_up import follower_left, handler_left
 from cli.demo_world import demo_accounts, ensure_demo_world
+from models.assignment import AssignmentProposal
 from models.chain import Chain, ChainLink
 from models.confirmed_order import ConfirmedOrder, JointCase
 from models.firm_profile import ProfileSubmission
@@ -34,6 +35,7 @@ from models.supplier_group import SupplierGroup, SupplierShare
 from vocabulary.case_clocks import ReminderLevel
 from vocabulary.classifications import FIRM_SIDE, CaseStepKind, Market, Side
 from vocabulary.lifecycles import (
+    ASSIGNMENT,
     CHAIN,
     CHAIN_LINK,
     CONFIRMED_ORDER,
@@ -147,6 +149,7 @@ _NOUNS = (
         (SupplierGroup, SUPPLIER_GROUP), (SupplierShare, SUPPLIER_SHARE),
         (Project, PROJECT), (ProjectReport, PROJECT_REPORT), (Problem, PROBLEM),
         (ConfirmedOrder, CONFIRMED_ORDER),
+        (AssignmentProposal, ASSIGNMENT),
 )  # fmt: skip
 
 

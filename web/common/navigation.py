@@ -59,6 +59,7 @@ ENTRIES = (
     Entry("officials_pairings.index", _l("对接审定"), "check2-square", _P.DECIDE_PAIRINGS, _O, "pairings"),
     Entry("officials_groups.index", _l("多家拼量"), "puzzle", _P.DECIDE_PAIRINGS, _O),
     Entry("officials_follow_up.index", _l("逾期与督办"), "alarm", _P.DECIDE_PAIRINGS, _O, "follow_up"),
+    Entry("officials_assignments.index", _l("统筹分配"), "shuffle", _P.DECIDE_PAIRINGS, _O),
     Entry("officials_roadshows.index", _l("路演"), "easel", _P.RUN_ROADSHOWS, _O),
     Entry("firms_problems.index", _l("问题反映"), "chat-left-text", _P.RAISE_PROBLEMS, _E),
     Entry("officials_problems.index", _l("问题清单"), "chat-left-text", _P.HANDLE_PROBLEMS, _O, "problems"),
