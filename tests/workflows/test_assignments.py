@@ -261,8 +261,9 @@ def test_pages_show_adopt_and_explain(session: Session, sign_in_as) -> None:
     office = factories.make_organization(session, OrganizationKind.JOINT_OFFICE)
     client = sign_in_as(factories.make_user(session, office))
     address = client.post("/assignments/", data={"options": "9", "weeks": "x"}).location
-    row = session.exec(select(AssignmentRow)).first()
-    assert client.get(f"{address}/rows/{row.public_id}").status_code == 200
+    row_id = session.exec(select(AssignmentRow.public_id)).first()
+    session.rollback()
+    assert client.get(f"{address}/rows/{row_id}").status_code == 200
     assert client.get(f"{address}?left=1").status_code == 200
     assert "提交审定" in client.post(f"{address}/adopt", follow_redirects=True).text
     assert client.post(f"{address}/adopt").status_code == 409
