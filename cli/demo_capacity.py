@@ -71,13 +71,13 @@ def add_assignments(session: Session) -> None:
 
 
 def _actor(session: Session, role: Role) -> Actor:
-    """The last person of a role, whose chain is not the one the story is told in."""
+    """The first person of a role in the last chain: the story is told in the first."""
     user, organization = session.exec(
         select(User, Organization)
         .join(Membership, col(Membership.user_id) == User.id)
         .join(Organization, col(Organization.id) == Membership.organization_id)
         .where(Membership.role == role)
-        .order_by(col(User.id).desc())
+        .order_by(col(Organization.chain_id).desc(), col(User.id))
     ).first() or (None, None)
     assert user is not None
     assert organization is not None
