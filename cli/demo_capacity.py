@@ -63,11 +63,11 @@ def add_assignments(session: Session) -> None:
     on = today()
     coordinator = _actor(session, Role.COORDINATOR)
     official = _actor(session, Role.OFFICIAL)
-    dropped = assignments.keep(session, coordinator, compute(session, coordinator, AssignmentSettings(weeks=1), on=on))
-    assignments.drop(session, coordinator, dropped, note="只计一周名额太紧，按四周重算。")
+    dropped = assignments.keep(session, coordinator, compute(session, coordinator, AssignmentSettings(), on=on))
+    assignments.drop(session, coordinator, dropped, note="按四周算，排在后面的企业等得太久，改按本周名额。")
     adopted = assignments.keep(session, official, compute(session, official, AssignmentSettings(), on=on))
     assignments.adopt(session, official, adopted, on=on)
-    assignments.keep(session, coordinator, compute(session, coordinator, AssignmentSettings(), on=on))
+    assignments.keep(session, coordinator, compute(session, coordinator, AssignmentSettings(weeks=1), on=on))
 
 
 def _actor(session: Session, role: Role) -> Actor:

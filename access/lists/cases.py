@@ -26,6 +26,8 @@ from vocabulary.classifications import LADDERS, CaseStepKind, Market, SignalKind
 from vocabulary.lifecycles import DECIDABLE_PAIRING, RELEASED_PAIRING, RUNNING_PAIRING, PairingStatus
 from vocabulary.profile_fields import Section
 
+_BEFORE_VISIT = (None, CaseStepKind.CONTACT)
+
 
 @dataclass(frozen=True)
 class CaseLine:
@@ -80,7 +82,7 @@ class Case:
     has_dossier: bool
     readings: list[Reading]
     visit: Visit | None
-    """The week of the lender's visit, known to both sides from the introduction on."""
+    """The week of the lender's visit, known to both sides from the introduction until the visit is recorded."""
 
 
 def own_cases(
@@ -129,7 +131,7 @@ def case(session: Session, actor: Actor, public_id: str, *, on: date) -> Case:
         firm_contact=contacts if _is_readable(session, release, on) else {},
         has_dossier=release is not None and not is_firm,
         readings=readings_of(session, release) if release is not None and is_firm else [],
-        visit=visit_of(session, pairing) if is_released else None,
+        visit=visit_of(session, pairing) if is_released and line.last_step in _BEFORE_VISIT else None,
     )
 
 
