@@ -17,6 +17,7 @@ from models.pairing import AccessReceipt, CaseStep, Consent, Pairing
 from models.posting import Demand, Supply
 from models.purchase_need import PurchaseNeed
 from models.recommendation import PairSignal, Recommendation
+from models.refusal import Refusal
 from vocabulary.classifications import (
     LADDERS,
     PURPOSE_OF_MARKET,
@@ -33,8 +34,9 @@ from vocabulary.money import FEN_PER_WAN
 from vocabulary.profile_fields import Section
 from vocabulary.reasons import PairState
 from vocabulary.roles import Role
-from workflows import releases
+from workflows import refusals, releases
 from workflows.calendar import working_day_after, working_day_before
+from workflows.recommendations import refresh_for_organization
 
 _S, _K = PairingStatus, CaseStepKind
 _DECIDED = (_S.RETURNED, _S.ON_HOLD, _S.CONFIRMED, _S.REFUSED, _S.REVOKED, _S.DECLINED)
@@ -103,7 +105,15 @@ class DemoCases:
         self.turns[of] += 1
         return choices[(self.turns[of] - 1) % len(choices)]
 
-    def add(self, pair: Pair, status: PairingStatus, *, is_mutual: bool = True, has_consent: bool = True) -> None:
+    def add(
+        self,
+        pair: Pair,
+        status: PairingStatus,
+        *,
+        is_mutual: bool = True,
+        has_consent: bool = True,
+        reason: DeclineReason | None = None,
+    ) -> None:
         """One pairing in a status, with signals, consent, release, readings, steps and ledger."""
         chain_id = self.organizations[pair.firm_id].chain_id
         if chain_id not in self.officials or pair.demand.id in self.used:
@@ -139,7 +149,7 @@ class DemoCases:
             introduced_at=decided_at + timedelta(minutes=30) if is_introduced and decided_at else None,
             handled_by_id=handler.id if handler and is_introduced else None,
             followed_by_id=official.id if is_introduced else None,
-            decline_reason=DeclineReason.AMOUNT_NOT_SUITABLE if status is _S.DECLINED else None,
+            decline_reason=(reason or _USUAL_REASON[pair.found.market]) if status is _S.DECLINED else None,
         )
         self.session.add(pairing)
         self.session.flush()
@@ -161,6 +171,12 @@ class DemoCases:
                     )
                 )
         self._record(pairing, official, handler)
+        if pairing.decline_reason is not None:
+            refusal = refusals.keep_refusal(
+                self.session, pairing, reason=pairing.decline_reason, message=_MESSAGES.get(pairing.decline_reason, ""),
+                today=self.today,
+            )  # fmt: skip
+            refusal.created_at = now() - timedelta(days=3)
         if handler is not None:
             choices = _N_STEPS[pairing.market].get(status, (0,))
             self._steps(pairing, pair, handler, self.turn((pairing.market, status), choices))
@@ -275,6 +291,23 @@ class DemoCases:
         return self.session.exec(amount).one() or 100 * FEN_PER_WAN
 
 
+_USUAL_REASON = {
+    Market.FINANCE: DeclineReason.AMOUNT_NOT_SUITABLE,
+    Market.SUPPLY: DeclineReason.SPECIFICATION_MISMATCH,
+}
+_REFUSED = {
+    Market.FINANCE: (
+        DeclineReason.COLLATERAL_INSUFFICIENT, DeclineReason.DEBT_TOO_HIGH, DeclineReason.OPERATING_HISTORY_SHORT,
+        DeclineReason.OTHER,
+    ),
+    Market.SUPPLY: (DeclineReason.CAPACITY_INSUFFICIENT, DeclineReason.QUALITY_NOT_PROVEN),
+}  # fmt: skip
+"""More refusals, so that an office has something to learn from."""
+_MESSAGES = {
+    DeclineReason.COLLATERAL_INSUFFICIENT: "厂房已抵押在他行，设备评估值不够覆盖本次金额。",
+    DeclineReason.DEBT_TOO_HIGH: "建议先归还部分短期借款，明年一季度再谈。",
+    DeclineReason.CAPACITY_INSUFFICIENT: "实地看过，旺季排产已满。",
+}
 _REASONS = {
     _S.REFUSED: VerdictReason.RISK_FOUND,
     _S.RETURNED: VerdictReason.INFORMATION_MISSING,
@@ -327,7 +360,18 @@ def add_cases(session: Session, today: date) -> None:
         cases.add(pair, status, is_mutual=n % 5 != 1, has_consent=n % 4 != 3)
         if n >= 45:
             break
+    _add_refusals(cases, pairs)
     _add_opinions(cases, pairs)
+
+
+def _add_refusals(cases: DemoCases, pairs: dict[Market, list[Pair]]) -> None:
+    """Cases that ended with different codes; afterwards the lists of those firms say so."""
+    for market, reasons in _REFUSED.items():
+        free = [pair for pair in pairs[market] if pair.demand.id not in cases.used]
+        for pair, reason in zip(_one_per_demand(free), reasons, strict=False):
+            cases.add(pair, _S.DECLINED, reason=reason)
+    for firm_id in sorted(set(cases.session.exec(select(Refusal.firm_id)).all())):
+        refresh_for_organization(cases.session, firm_id, today=cases.today)
 
 
 def working_day(since: date, n: int | None) -> date | None:

@@ -7,7 +7,17 @@ Recommender(MARKETS["finance"], settings).fit(supplies, history=history).rank(de
 
 from matchmaking.columns import Column, Columns
 from matchmaking.components.track_record import RecordBase
-from matchmaking.facts import BadFacts, Facts, FinanceDemand, FinanceSupply, Id, SupplyDemand, SupplySupply
+from matchmaking.facts import (
+    BadFacts,
+    Facts,
+    FinanceDemand,
+    FinanceSupply,
+    Id,
+    PastRefusal,
+    SupplyDemand,
+    SupplySupply,
+)
+from matchmaking.gates.refusals import level_of, standing
 from matchmaking.history import Event, History
 from matchmaking.incremental import Effect, HeldList, HeldPair, LiveLists, effect
 from matchmaking.markets.base import Market
@@ -39,6 +49,7 @@ __all__ = [
     "Market",
     "MatchSettings",
     "PairResult",
+    "PastRefusal",
     "RankedPairs",
     "Recommender",
     "RecordBase",
@@ -46,7 +57,9 @@ __all__ = [
     "SupplySupply",
     "effect",
     "explain",
+    "level_of",
     "ready",
     "recommend",
+    "standing",
     "warm_up",
 ]

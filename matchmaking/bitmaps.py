@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matchmaking.columns import Columns, distinct_rows
-from matchmaking.gates.base import Apart, Gate, plain_answers
+from matchmaking.gates.base import ANSWER_CODES, Apart, Gate, plain_answers
+from vocabulary.reasons import GateAnswer
 
 WORD = 64
 _REMEMBERED_BYTES = 1 << 25
@@ -41,6 +42,8 @@ class Bitmaps:
         self._rows: list[Rows] = [
             _apart_rows(gate, gate.apart, supplies, n_words)
             if gate.apart is not None
+            else _refusal_rows(gate, supplies, as_of, n_words)
+            if gate.only_where
             else _table_rows(gate, supplies, as_of, n_words)
             for gate in gates
         ]
@@ -130,6 +133,33 @@ def _apart_rows(gate: Gate, apart: Apart, supplies: Columns, n_words: int) -> Ro
                 row_of[level] = len(closed)
                 closed.append(_bits(np.concatenate([members[holder] for holder in met]), n_words))
         return row_of[codes], np.stack(closed), np.zeros((len(closed), n_words), dtype=np.uint64)
+
+    return rows
+
+
+def _refusal_rows(gate: Gate, supplies: Columns, as_of: date, n_words: int) -> Rows:
+    """Rows for a gate that is open to everybody but the few that were refused; it is never unknown."""
+    refused = gate.only_where == "demand"
+    of_supplies = None if refused else supplies.column("refusals")
+    asked = (
+        np.arange(len(supplies))
+        if of_supplies is None
+        else np.flatnonzero(np.array([bool(value) for value in of_supplies.values], dtype=bool)[of_supplies.codes])
+    )
+
+    def rows(demands: Columns) -> tuple[NDArray[np.int32], NDArray[np.uint64], NDArray[np.uint64]]:
+        row_of = np.zeros(len(demands), dtype=np.int32)
+        closed = [np.zeros(n_words, dtype=np.uint64)]
+        if len(asked) and (not refused or any(demands.column("refusals").values)):
+            against = supplies.rows(asked)
+            for index, demand in enumerate(demands.rows()):
+                if refused and not demand.refusals:
+                    continue
+                answers = plain_answers(gate.check, [demand], against, as_of)[0]
+                if answers.any():
+                    row_of[index] = len(closed)
+                    closed.append(_bits(asked[np.flatnonzero(answers == ANSWER_CODES[GateAnswer.CLOSED])], n_words))
+        return row_of, np.stack(closed), np.zeros((len(closed), n_words), dtype=np.uint64)
 
     return rows
 

@@ -157,7 +157,8 @@ _ALIASES = {"industry_path": ("category_path",), "region_path": ("delivery_regio
 def columns_of(kind: type[Facts]) -> tuple[Column, ...]:
     """The columns of one side of a market, in the order of its facts."""
     hints = get_type_hints(kind)
-    names = [field.name for field in fields(kind)]
+    # Who refused whom is known to the product only; tables say what happened by their history.
+    names = [field.name for field in fields(kind) if field.name != "refusals"]
     return tuple(_column(name, hints[name], names) for name in names)
 
 

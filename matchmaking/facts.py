@@ -64,13 +64,42 @@ class Facts:
 def _plain(value: Any) -> Any:
     if isinstance(value, date):
         return value.isoformat()
-    return list(value) if isinstance(value, tuple) else value
+    if isinstance(value, dict):
+        return {name: _plain(inner) for name, inner in value.items()}
+    return [_plain(inner) for inner in value] if isinstance(value, tuple) else value
 
 
 def _typed(value: Any, kind: str) -> Any:
+    if "PastRefusal" in kind:
+        return tuple(PastRefusal.from_dict(stored) for stored in value)
     if isinstance(value, list):
         return tuple(value)
     return date.fromisoformat(value) if isinstance(value, str) and "date" in kind else value
+
+
+@dataclass(frozen=True, kw_only=True)
+class PastRefusal:
+    """A bank or buyer said no after the introduction, and the firm has not changed since what it said no to."""
+
+    reason: str
+    """A code of `vocabulary.classifications.DeclineReason`."""
+    on: date
+    by: Id
+    """The organization that said no."""
+    other_id: Id | None = None
+    """The product or need, where it was this very row that it refused."""
+    category: tuple[str, ...] = ()
+    """Path of what was asked for, in the supply market."""
+    level: int | None = None
+    """What the engine knew of the refused aspect that day: a band, fen, days or a number."""
+    asked_milli: int | None = None
+    """The quantity asked for, in thousandths of the line's unit."""
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> Self:
+        """What `Facts.to_dict` made of it."""
+        plain = {**values, "on": date.fromisoformat(values["on"]), "category": tuple(values["category"])}
+        return cls(**plain)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,6 +125,8 @@ class FinanceDemand(Facts):
     """Of the sum of these orders."""
     payment_band: int | None = None
     """Of the shortest time to pay among them."""
+    refusals: tuple[PastRefusal, ...] = ()
+    """Of the firm in this market, those it has not answered yet; never shown to another bank."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -163,3 +194,5 @@ class SupplySupply(Facts):
     lead_time_days: int | None = None
     delivers_to: tuple[str, ...] = ()
     chain: str | None = None
+    refusals: tuple[PastRefusal, ...] = ()
+    """Of this line, those the firm has not answered yet; never shown to another buyer."""

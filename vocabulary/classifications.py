@@ -131,6 +131,22 @@ class DeclineReason(StrEnum):
     OTHER = "other"
 
 
+_D = DeclineReason
+COUNTERPART_REASONS: dict[Market, tuple[DeclineReason, ...]] = {
+    Market.FINANCE: (
+        _D.COLLATERAL_INSUFFICIENT, _D.DEBT_TOO_HIGH, _D.OPERATING_HISTORY_SHORT, _D.INDUSTRY_NOT_SERVED,
+        _D.AMOUNT_NOT_SUITABLE, _D.CREDIT_RECORD, _D.PRICE_NOT_SUITABLE, _D.OTHER,
+    ),
+    Market.SUPPLY: (
+        _D.SPECIFICATION_MISMATCH, _D.CAPACITY_INSUFFICIENT, _D.DELIVERY_TOO_LATE, _D.QUALITY_NOT_PROVEN,
+        _D.PRICE_NOT_SUITABLE, _D.ALREADY_SUPPLIED, _D.COMPETITOR, _D.OTHER,
+    ),
+}  # fmt: skip
+"""Codes that fit what a bank, or a buyer, may find."""
+FIRM_REASONS = (_D.PRICE_NOT_SUITABLE, _D.AMOUNT_NOT_SUITABLE, _D.ALREADY_SUPPLIED, _D.COMPETITOR, _D.OTHER)
+"""Codes for the firm that passes over a bank or a buyer."""
+
+
 class VerdictReason(StrEnum):
     """Reason codes of an official's verdict."""
 
@@ -284,3 +300,8 @@ PURPOSE_OF_MARKET: dict[Market, ConsentPurpose] = {
 
 FIRM_SIDE: dict[Market, Side] = {Market.FINANCE: Side.DEMAND, Market.SUPPLY: Side.SUPPLY}
 """The side of the firm whose dossier is at stake: the borrower, or the supplier. The other side is the counterpart."""
+
+
+def decline_reasons(market: Market, side: Side) -> tuple[DeclineReason, ...]:
+    """The codes one side of a market chooses from when it says no."""
+    return FIRM_REASONS if FIRM_SIDE[market] is side else COUNTERPART_REASONS[market]

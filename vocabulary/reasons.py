@@ -37,6 +37,7 @@ class GateCode(StrEnum):
     PURPOSE = "purpose"
     LENDER_CAPACITY = "lender_capacity"
     ORDER = "order"
+    REFUSED_BEFORE = "refused_before"
     NOT_OWN = "not_own"
     CATEGORY = "category"
     UNIT = "unit"
@@ -103,3 +104,4 @@ class ValueKind(StrEnum):
     FLAG = "flag"
     COUNT = "count"
     ORDER = "order"
+    REFUSALS = "refusals"

@@ -7,6 +7,7 @@ rows, since a run reads thousands of them.
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import date
 from enum import StrEnum
 from typing import Any
@@ -16,7 +17,7 @@ from sqlmodel import Session, col
 
 from access import orders
 from access.capacity import Capacity, capacities
-from matchmaking import FinanceDemand, FinanceSupply, SupplyDemand, SupplySupply
+from matchmaking import FinanceDemand, FinanceSupply, PastRefusal, SupplyDemand, SupplySupply, standing
 from models.chain import Chain
 from models.financing_need import FinancingNeed
 from models.firm_profile import Certificate, FirmProfile
@@ -25,10 +26,12 @@ from models.organization import Organization
 from models.posting import Demand, Supply
 from models.product_line import ProductLine
 from models.purchase_need import PurchaseNeed
+from models.refusal import Refusal
 from vocabulary import industries, regions
 from vocabulary.bands import SCALES
-from vocabulary.classifications import LoanBasis
+from vocabulary.classifications import LoanBasis, Market
 from vocabulary.lifecycles import OrganizationStatus, PostingStatus
+from workflows.calendar import SHANGHAI
 
 Ids = Iterable[int] | None
 HIDDEN = (OrganizationStatus.SUSPENDED, OrganizationStatus.MERGED)
@@ -52,7 +55,7 @@ def finance_demands(session: Session, *, ids: Ids = None) -> list[FinanceDemand]
             firm.introduction, col(firm.guarantee_methods).label("firm_guarantees"),
         )
     )  # fmt: skip
-    return [
+    rows = [
         FinanceDemand(
             id=row.id,
             organization_id=row.organization_id,
@@ -78,6 +81,7 @@ def finance_demands(session: Session, *, ids: Ids = None) -> list[FinanceDemand]
         )
         for row in session.execute(statement)
     ]
+    return _with_refusals(session, Market.FINANCE, rows)
 
 
 def finance_supplies(session: Session, *, today: date, ids: Ids = None) -> list[FinanceSupply]:
@@ -179,7 +183,7 @@ def supply_supplies(session: Session, *, today: date, ids: Ids = None) -> list[S
         )
     )  # fmt: skip
     certificates = _valid_certificates(session, today)
-    return [
+    rows = [
         SupplySupply(
             id=row.id,
             organization_id=row.organization_id,
@@ -200,6 +204,47 @@ def supply_supplies(session: Session, *, today: date, ids: Ids = None) -> list[S
         )
         for row in session.execute(statement)
     ]
+    return _with_refusals(session, Market.SUPPLY, rows)
+
+
+def _with_refusals(session: Session, market: Market, rows: list[Any]) -> list[Any]:
+    """The rows with the refusals that their firms have not answered yet.
+
+    What a bank found of a firm counts for all its needs; what a buyer found counts for the refused line.
+    """
+    is_finance = market is Market.FINANCE
+    statement = (
+        select(Refusal, col(PurchaseNeed.category_code))
+        .outerjoin(PurchaseNeed, col(PurchaseNeed.demand_id) == Refusal.demand_id)
+        .where(col(Refusal.market) == market)
+        .order_by(col(Refusal.id))
+    )
+    found: defaultdict[int, list[tuple[Refusal, str | None]]] = defaultdict(list)
+    for refusal, category in session.execute(statement):
+        found[refusal.firm_id if is_finance else refusal.supply_id].append((refusal, category))
+    changed = []
+    for row in rows:
+        past = tuple(
+            _past_refusal(refusal, category, row, is_finance=is_finance)
+            for refusal, category in found.get(row.organization_id if is_finance else row.id, ())
+        )
+        changed.append(replace(row, refusals=standing(past, row)) if past else row)
+    return changed
+
+
+def _past_refusal(refusal: Refusal, category: str | None, row: Any, *, is_finance: bool) -> PastRefusal:
+    own_id, other_id = refusal.demand_id, refusal.supply_id
+    if not is_finance:
+        own_id, other_id = other_id, own_id
+    return PastRefusal(
+        reason=refusal.reason.value,
+        on=refusal.created_at.astimezone(SHANGHAI).date(),
+        by=refusal.counterpart_id,
+        other_id=other_id if own_id == row.id else None,
+        category=_path(industries.path, category) or (),
+        level=refusal.level,
+        asked_milli=refusal.asked_milli,
+    )
 
 
 def _open(posting: type[Demand] | type[Supply], ids: Ids) -> Any:

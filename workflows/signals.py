@@ -9,7 +9,7 @@ from access.rules import NotAllowed, may
 from models.base import now
 from models.pairing import Pairing
 from models.recommendation import PairSignal, Recommendation
-from vocabulary.classifications import DeclineReason, PairingOrigin, Side, SignalKind
+from vocabulary.classifications import DeclineReason, PairingOrigin, Side, SignalKind, decline_reasons
 from vocabulary.reasons import PairState
 from workflows.audit import record
 from workflows.errors import NotComplete
@@ -49,15 +49,16 @@ def unshortlist(session: Session, actor: Actor, *, recommendation_public_id: str
     _unset(session, actor, pair, side, SignalKind.SHORTLIST)
 
 
-def dismiss(
-    session: Session, actor: Actor, *, recommendation_public_id: str, reason: DeclineReason, note: str = ""
-) -> None:
+def dismiss(session: Session, actor: Actor, *, recommendation_public_id: str, reason: str, note: str = "") -> None:
     """Hide a pair from the own side's lists, with a reason that the other side never sees.
 
-    Interest and shortlist of the same side end; a pairing already before the office does not.
+    Interest and shortlist of the same side end; a pairing already before the office does not. Raises NotComplete on a
+    code that is missing or belongs to the other market.
     """
     pair, side = _own_pair(session, actor, recommendation_public_id)
-    _set(session, actor, pair, side, SignalKind.DISMISS, reason=reason, note=note)
+    if reason not in decline_reasons(pair.market, side):
+        raise NotComplete({"reason": "unknown" if reason else "required"})
+    _set(session, actor, pair, side, SignalKind.DISMISS, reason=DeclineReason(reason), note=note)
     _unset(session, actor, pair, side, SignalKind.INTEREST)
     _unset(session, actor, pair, side, SignalKind.SHORTLIST)
 

@@ -14,6 +14,8 @@ from access.capacity import Visit
 from access.case_steps import is_latest
 from access.lists.capacity import visit_of
 from access.lists.case_progress import TOLD_SIDES, Progress, progress
+from access.lists.next_best import next_best
+from access.lists.recommendations import Line
 from access.lookups import NotVisible, own_pairing
 from access.scopes import own
 from models.organization import Organization, User
@@ -21,8 +23,9 @@ from models.pairing import AccessReceipt, CaseStep, Consent, Pairing, Release
 from models.posting import Demand, Supply
 from models.purchase_need import PurchaseNeed
 from models.recommendation import PairSignal
+from models.refusal import Refusal
 from vocabulary.case_clocks import ClockStage
-from vocabulary.classifications import LADDERS, CaseStepKind, Market, SignalKind
+from vocabulary.classifications import FIRM_SIDE, LADDERS, CaseStepKind, Market, Side, SignalKind
 from vocabulary.lifecycles import DECIDABLE_PAIRING, RELEASED_PAIRING, RUNNING_PAIRING, PairingStatus
 from vocabulary.profile_fields import Section
 
@@ -81,6 +84,11 @@ class Case:
     """The firm's contacts, for the counterpart after the introduction; else empty."""
     has_dossier: bool
     readings: list[Reading]
+    refusal: Refusal | None
+    """Why the counterpart ended it, for both sides."""
+    firm_posting_public_id: str
+    next_best: list[Line]
+    """Whom else the firm may ask after the case was ended; nothing for the counterpart."""
     visit: Visit | None
     """The week of the lender's visit, known to both sides from the introduction until the visit is recorded."""
 
@@ -131,8 +139,17 @@ def case(session: Session, actor: Actor, public_id: str, *, on: date) -> Case:
         firm_contact=contacts if _is_readable(session, release, on) else {},
         has_dossier=release is not None and not is_firm,
         readings=readings_of(session, release) if release is not None and is_firm else [],
+        refusal=session.exec(select(Refusal).where(Refusal.pairing_id == pairing.id)).first(),
+        firm_posting_public_id=_firm_posting(session, pairing),
+        next_best=next_best(session, actor, pairing),
         visit=visit_of(session, pairing) if is_released and line.last_step in _BEFORE_VISIT else None,
     )
+
+
+def _firm_posting(session: Session, pairing: Pairing) -> str:
+    if FIRM_SIDE[pairing.market] is Side.DEMAND:
+        return session.get_one(Demand, pairing.demand_id).public_id
+    return session.get_one(Supply, pairing.supply_id).public_id
 
 
 def readings_of(session: Session, release: Release) -> list[Reading]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, exists, false, func, literal, not_, or_, select
+from sqlalchemy import ColumnElement, and_, case, exists, false, func, literal, not_, or_, select, true
 from sqlmodel import Session, col
 
 from access import orders, scopes
@@ -148,7 +148,7 @@ def overview(session: Session, actor: Actor) -> list[PostingSummary]:
         n_pairs = func.count(col(Recommendation.id))
         statement: Any = (
             select(posting.public_id, posting.market, posting.title, col(Recommendation.state), n_pairs)
-            .outerjoin(Recommendation, and_(pair_column == posting.id, _CURRENT))
+            .outerjoin(Recommendation, and_(pair_column == posting.id, _CURRENT, _shown_to(side, posting.market)))
             .where(scopes.own(actor, posting.organization_id), col(posting.status) == PostingStatus.OPEN)
             .group_by(posting.id, Recommendation.state)
             .order_by(col(posting.id))
@@ -170,7 +170,12 @@ def counts(session: Session, actor: Actor, posting_public_id: str) -> dict[PairS
     own_column = Recommendation.demand_id if side is Side.DEMAND else Recommendation.supply_id
     rows = session.execute(
         select(col(Recommendation.state), func.count(col(Recommendation.id)))
-        .where(col(own_column) == posting.id, _CURRENT, not_(_said(side, SignalKind.DISMISS)))
+        .where(
+            col(own_column) == posting.id,
+            _CURRENT,
+            _shown_to(side, posting.market),
+            not_(_said(side, SignalKind.DISMISS)),
+        )
         .group_by(col(Recommendation.state))
     )
     return {PairState(state): n for state, n in rows}
@@ -180,7 +185,9 @@ def detail(session: Session, actor: Actor, public_id: str) -> Detail:
     """One recommendation of an own posting; gates of private blocks are left out."""
     row, demand, supply, side = own_pair(session, actor, public_id)
     own = demand if side is Side.DEMAND else supply
-    found = session.execute(_lines(side, own).where(col(Recommendation.id) == row.id)).one()
+    found = session.execute(_lines(side, own).where(col(Recommendation.id) == row.id)).first()
+    if found is None:
+        raise NotVisible
     (line,) = _with_orders(session, row.market, side, [found])
     hides = found.is_hidden
     return Detail(
@@ -191,7 +198,7 @@ def detail(session: Session, actor: Actor, public_id: str) -> Detail:
         supply_text=supply.text,
         contributions=tuple(row.contributions),
         gates=line.gates,
-        changes=tuple(row.changes),
+        changes=line.changes,
         demand_party=party(session, demand, Side.DEMAND, hides_name=hides),
         supply_party=party(session, supply, Side.SUPPLY, hides_name=False),
         failed_at=_failed_at(session, side, own),
@@ -261,7 +268,7 @@ def _lines(side: Side, posting: Any) -> Any:
     is_hidden = _IS_HIDDEN if side is Side.SUPPLY else false()
     ranks = (
         select(col(Recommendation.id).label("id"), func.row_number().over(order_by=_ORDER).label("rank"))
-        .where(col(own_column) == posting.id, _CURRENT)
+        .where(col(own_column) == posting.id, _CURRENT, _shown_to(side, posting.market))
         .subquery()
     )
     return (
@@ -389,9 +396,8 @@ def _line(row: Any) -> Line:
         pairing_public_id=row.pairing_public_id if status else None,
         pairing_status=status,
         recommended_at=row.recommended_at,
-        # A block is private: its gate is left out of what anybody reads.
-        gates=tuple(gate for gate in row.gates if gate["code"] != GateCode.NOT_BLOCKED),
-        changes=tuple(row.changes),
+        gates=tuple(gate for gate in row.gates if gate["code"] not in _private_gates(row)),
+        changes=() if _private_gates(row) & {change["gate"] for change in row.changes} else tuple(row.changes),
         region_code=None if row.is_hidden else row.region_code,
         industry_code=None if row.is_hidden else row.industry_code,
         verified_at=row.verified_at,
@@ -400,6 +406,21 @@ def _line(row: Any) -> Line:
 
 
 _LISTED_BANDS = {"revenue": "revenue_fen", "staff": "employees", "debt_ratio": "debt_ratio_percent"}
+
+
+def _private_gates(row: Any) -> set[str]:
+    """A block is nobody's to read; what others refused is the firm's alone."""
+    is_firm = FIRM_SIDE[row.market].value == row.reader
+    return {GateCode.NOT_BLOCKED} if is_firm else {GateCode.NOT_BLOCKED, GateCode.REFUSED_BEFORE}
+
+
+def _shown_to(side: Side, market: Market | Any) -> ColumnElement[bool]:
+    """A pair that only an earlier refusal closes is not shown to the other side: it would tell of the refusal."""
+    if isinstance(market, Market):
+        is_firm: Any = true() if FIRM_SIDE[market] is side else false()
+    else:
+        is_firm = col(market).in_([known for known in Market if FIRM_SIDE[known] is side])
+    return or_(is_firm, func.coalesce(Recommendation.first_closed_gate, "") != GateCode.REFUSED_BEFORE.value)
 
 
 def _bands(row: Any) -> dict[str, int | None]:

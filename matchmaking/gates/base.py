@@ -75,6 +75,8 @@ class Gate:
     supply_facts: tuple[str, ...]
     answers: Answers | None = None
     apart: "Apart | None" = None
+    only_where: str = ""
+    """The side that has `refusals`: rows of it without any are open to all, and nothing is asked of them."""
     is_out_of_reach: bool = False
     """Whether, once closed, neither the firm nor time can open it: only the other side can, or nobody."""
 

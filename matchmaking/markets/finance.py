@@ -2,7 +2,7 @@
 
 from matchmaking.components import lending, text, track_record
 from matchmaking.facts import FinanceDemand, FinanceSupply
-from matchmaking.gates import common
+from matchmaking.gates import common, refusals
 from matchmaking.gates import lending as rules
 from matchmaking.markets.base import Market
 from vocabulary.reasons import Reach
@@ -27,6 +27,8 @@ FINANCE = Market(
         rules.INDUSTRY,
         rules.LENDER_CAPACITY,
         rules.ORDER,
+        # Last: where it is the first that is closed, it is the only one.
+        refusals.OF_NEED,
     ),
     components=(
         (text.TEXT, 0.20),

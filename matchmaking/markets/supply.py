@@ -2,7 +2,7 @@
 
 from matchmaking.components import supplying, text, track_record
 from matchmaking.facts import SupplyDemand, SupplySupply
-from matchmaking.gates import common
+from matchmaking.gates import common, refusals
 from matchmaking.gates import supplying as rules
 from matchmaking.markets.base import Market
 from vocabulary.reasons import Reach
@@ -23,6 +23,8 @@ SUPPLY = Market(
         rules.STANDARDS,
         rules.WINDOW,
         rules.DELIVERY_REGION,
+        # Last: where it is the first that is closed, it is the only one.
+        refusals.OF_LINE,
     ),
     components=(
         (text.TEXT, 0.35),

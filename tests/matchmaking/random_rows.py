@@ -5,8 +5,9 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
-from matchmaking import Event, FinanceDemand, FinanceSupply, History, SupplyDemand, SupplySupply
+from matchmaking import Event, FinanceDemand, FinanceSupply, History, PastRefusal, SupplyDemand, SupplySupply
 from tests.builders import AS_OF, WAN
+from vocabulary.classifications import COUNTERPART_REASONS, Market
 
 TEXTS = ["铜线", "裸铜线 镀锡铜线", "电力电缆", "油茶加工", "copper wire", "齿轮和轴承加工", "", "?!"]
 REGIONS = [("43", "4304", "430482"), ("43", "4304", "430406"), ("43", "4301"), ("44",), ("WI", "MADISON", "53703")]
@@ -31,6 +32,21 @@ class Draw:
 
     def blocked(self) -> tuple[int, ...]:
         return self.some(list(range(1, 9)), share=0.15)
+
+    def refusals(self, reasons: tuple[str, ...]) -> tuple[PastRefusal, ...]:
+        """Mostly none; some of them over half a year old."""
+        return tuple(
+            PastRefusal(
+                reason=self.random.choice(reasons),
+                on=self.day(300),
+                by=self.random.randrange(1, 9),
+                other_id=self.maybe(range(1, 40), 0.4),
+                category=self.random.choice(INDUSTRIES),
+                level=self.maybe(range(8)),
+                asked_milli=self.maybe([1, 500_000, 1_500_000]),
+            )
+            for _ in range(self.random.choice([0, 0, 1, 2]))
+        )
 
     def day(self, back: int) -> date:
         return AS_OF - timedelta(days=self.random.randrange(back))
@@ -59,6 +75,7 @@ def finance_demand(draw: Draw, row_id: int) -> FinanceDemand:
         order_bases=draw.maybe([(), ("confirmed_order",), ("confirmed_order", "receivables")]),
         order_band=draw.maybe(range(8)),
         payment_band=draw.maybe(range(8)),
+        refusals=draw.refusals(COUNTERPART_REASONS[Market.FINANCE]),
     )
 
 
@@ -129,6 +146,7 @@ def supply_supply(draw: Draw, row_id: int) -> SupplySupply:
         lead_time_days=draw.maybe([0, 30, 60]),
         delivers_to=draw.some(["43", "4304", "44"], 0.4),
         chain=draw.maybe(["power", "food"]),
+        refusals=draw.refusals(COUNTERPART_REASONS[Market.SUPPLY]),
     )
 
 

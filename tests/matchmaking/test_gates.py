@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from matchmaking import MARKETS, MatchSettings, explain
+from matchmaking import MARKETS, MatchSettings, PastRefusal, explain
 from matchmaking.reference import apply, run_gates, state_of
 from tests.builders import AS_OF, WAN, financing_need, loan_product, product_line, purchase_need
 from vocabulary.reasons import GateAnswer, GateCode, Reach
@@ -16,6 +16,10 @@ PLAIN: dict[str, tuple[Any, Any]] = {
     "finance": (financing_need(), loan_product()),
     "supply": (purchase_need(), product_line()),
 }
+NO_COLLATERAL = PastRefusal(reason="collateral_insufficient", on=date(2026, 5, 1), by=21, level=3)
+NOT_TO_SPECIFICATION = PastRefusal(
+    reason="specification_mismatch", on=date(2026, 5, 1), by=30, category=("C", "32", "325", "3251")
+)
 CLOSING = [
     ("finance", "demand", {"is_verified": False}, GateCode.FIRM_VERIFIED),
     ("finance", "supply", {"is_open": False}, GateCode.SUPPLY_OPEN),
@@ -34,6 +38,8 @@ CLOSING = [
     ("finance", "supply", {"remaining_visits": 0}, GateCode.LENDER_CAPACITY),
     ("finance", "supply", {"basis": "receivables"}, GateCode.ORDER),
     ("finance", "supply", {"basis": "confirmed_order", "max_payment_band": 2}, GateCode.ORDER),
+    ("finance", "demand", {"refusals": (NO_COLLATERAL,)}, GateCode.REFUSED_BEFORE),
+    ("supply", "supply", {"refusals": (NOT_TO_SPECIFICATION,)}, GateCode.REFUSED_BEFORE),
     ("supply", "supply", {"is_verified": False}, GateCode.FIRM_VERIFIED),
     ("supply", "supply", {"is_open": False}, GateCode.SUPPLY_OPEN),
     ("supply", "supply", {"organization_id": 30}, GateCode.NOT_OWN),

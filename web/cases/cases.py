@@ -18,7 +18,7 @@ from access.lists import joint_cases
 from access.lists import profiles as profile_lists
 from access.permissions import Permission
 from access.rules import may
-from vocabulary.classifications import ORDER_STEPS, DeclineReason, Market
+from vocabulary.classifications import COUNTERPART_REASONS, FIRM_SIDE, ORDER_STEPS, Market
 from vocabulary.lifecycles import PAIRING, OrderStatus, PairingStatus
 from vocabulary.profile_fields import Section
 from vocabulary.units import Unit
@@ -31,7 +31,9 @@ from web.common.identity import current_actor
 from web.common.labels import label
 from web.common.pagination import SIZE, Page, requested_page
 from web.common.profile_values import named, names_for, value_text
-from workflows import cases, files, pairings, releases
+from web.common.recommended import row
+from web.common.refusal_words import advice
+from workflows import cases, files, pairings, refusals, releases
 from workflows.calendar import today
 from workflows.errors import AlreadyExists, NotComplete
 
@@ -143,7 +145,7 @@ def detail(public_id: str) -> ResponseReturnValue:
     return _case_page(public_id, None)
 
 
-def _case_page(public_id: str, form: StepForm | None) -> str:
+def _case_page(public_id: str, form: StepForm | None, *, lacks_reason: bool = False) -> str:
     if form is not None:
         form.ask_for_documents_again()
     found = lists.case(db(), current_actor(), public_id, on=today())
@@ -162,7 +164,13 @@ def _case_page(public_id: str, form: StepForm | None) -> str:
         joint=joint_cases.cases_of(db(), current_actor(), found.pairing),
         to_confirm=_to_confirm(found, orders) if may_record else set(),
         may_withdraw=PAIRING.allows(found.pairing.status, PairingStatus.WITHDRAWN),
-        reasons=list(DeclineReason),
+        reasons=COUNTERPART_REASONS[found.pairing.market],
+        lacks_reason=lacks_reason,
+        typed=request.form if lacks_reason else {},
+        advice=advice(found.refusal.reason, found.pairing.market, found.firm_posting_public_id)
+        if found.refusal
+        else None,
+        offers=[row(line, found.pairing.market, FIRM_SIDE[found.pairing.market]) for line in found.next_best],
         action_words=action_words,
         may_hand_over=may(current_actor(), Permission.MANAGE_COLLEAGUES),
     )
@@ -262,15 +270,33 @@ def take_charge(public_id: str) -> ResponseReturnValue:
 @blueprint.post("/<public_id>/decline")
 @requires(Permission.RECORD_CASE_STEPS)
 def decline(public_id: str) -> ResponseReturnValue:
-    reason = request.form.get("reason", "")
-    if reason not in set(DeclineReason):
-        flash(_("请选择婉拒的原因。"), "warning")
-    else:
-        pairing = lookups.own_pairing(db(), current_actor(), public_id)
-        note = request.form.get("note", "")[:500]
-        pairings.decline(db(), current_actor(), pairing, reason=DeclineReason(reason), note=note)
-        flash(_("已婉拒，案件结束。"), "success")
+    """The case ends with a code of its market; without one the page says so beside the field and keeps the notes."""
+    pairing = lookups.own_pairing(db(), current_actor(), public_id)
+    try:
+        refusals.decline_case(
+            db(),
+            current_actor(),
+            pairing,
+            reason=request.form.get("reason", ""),
+            message=request.form.get("message", ""),
+            note=request.form.get("note", "")[:500],
+            today=today(),
+        )
+    except NotComplete:
+        return _case_page(public_id, None, lacks_reason=True), 422
+    flash(_("已婉拒，案件结束。"), "success")
     return redirect(url_for(".detail", public_id=public_id), 303)
+
+
+@blueprint.post("/<public_id>/ask-next")
+@requires(Permission.SEE_OWN_RECOMMENDATIONS)
+def ask_next(public_id: str) -> ResponseReturnValue:
+    """The firm's own click, and nothing before it, lets the next counterpart be asked."""
+    pairing = lookups.own_pairing(db(), current_actor(), public_id)
+    recommendation_id = request.form.get("recommendation", "")
+    opened = refusals.ask_next(db(), current_actor(), pairing, recommendation_public_id=recommendation_id)
+    flash(_("意向已记录，并提交链办审定。"), "success")
+    return redirect(url_for(".detail", public_id=opened.public_id), 303)
 
 
 @blueprint.post("/<public_id>/resubmit")

@@ -113,6 +113,8 @@ def _gate_line(gate: Stored, market: Market) -> GateLine:
         value, limit = _order_text(gate), _order_limit(gate)
     elif gate["kind"] == "flag":
         value, limit = _flag_text(code, answer), ""
+    elif code is GateCode.REFUSED_BEFORE:
+        value, limit = _refusals_text(gate["value"]), ""
     else:
         value = _value_text(gate) or (_("未填写") if answer is GateAnswer.UNKNOWN else MISSING)
         limit = _limit_text(gate)
@@ -162,6 +164,16 @@ def _flag_text(code: GateCode, answer: GateAnswer) -> str:
         return _("未填写")
     is_open, is_closed = _FLAG_TEXTS[code]
     return str(is_open if answer is GateAnswer.OPEN else is_closed)
+
+
+def _refusals_text(found: list[Stored]) -> str:
+    """Why and when each refusal that still counts was."""
+    if not found:
+        return _("没有仍在影响的婉拒")
+    return _("；").join(
+        _("曾因%(reason)s被婉拒（%(day)s）", reason=label(one["reason"], "DeclineReason"), day=one["on"])
+        for one in found
+    )
 
 
 def _months(n: int) -> str:
@@ -381,7 +393,14 @@ def _opened_again(change: Stored, _gate: Stored) -> str:
     return _("重新发布这个产品") if change["reach"] == Reach.FIRM else _("等发布方重新发布这个产品")
 
 
+def _after_refusal(change: Stored, _gate: Stored) -> str:
+    if change["reach"] == Reach.FIRM:
+        return _("改善被婉拒的这一项并更新资料，或等到 %(day)s", day=change["on"])
+    return _("到 %(day)s 不再因此受限", day=change["on"])
+
+
 _CHANGES: dict[GateCode, Callable[[Stored, Stored], str]] = {
+    GateCode.REFUSED_BEFORE: _after_refusal,
     GateCode.FIRM_VERIFIED: lambda _c, _g: _("提交企业档案并通过官方核验"),
     GateCode.SUPPLY_OPEN: _opened_again,
     GateCode.AMOUNT: _amount,

@@ -264,6 +264,7 @@ LABELS: dict[type[StrEnum], dict[StrEnum, LazyString]] = {
         GateCode.PURPOSE: _l("贷款用途"),
         GateCode.LENDER_CAPACITY: _l("银行可受理户数"),
         GateCode.ORDER: _l("订单依据"),
+        GateCode.REFUSED_BEFORE: _l("此前的婉拒"),
         GateCode.NOT_OWN: _l("非本单位"),
         GateCode.CATEGORY: _l("产品类别"),
         GateCode.UNIT: _l("计量单位"),

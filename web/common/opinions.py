@@ -1,10 +1,11 @@
 """What one side says of a recommendation by one click: the same for firms, banks and buyers."""
 
+from collections.abc import Callable
+
 from flask import flash, redirect, request
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from vocabulary.classifications import DeclineReason
 from web.common.database import db
 from web.common.identity import current_actor
 from web.common.languages import safe_next
@@ -26,14 +27,13 @@ def show_interest(public_id: str, page: str) -> Response:
     return _back(page)
 
 
-def dismiss(public_id: str, page: str) -> Response:
-    """Hide the pair from the own lists, with a reason the other side never sees."""
-    reason = request.form.get("reason", "")
-    if reason not in set(DeclineReason):
-        flash(_("请选择不考虑的原因。"), "warning")
-        return _back(page)
-    note = request.form.get("note", "")[:500]
-    signals.dismiss(db(), current_actor(), recommendation_public_id=public_id, reason=DeclineReason(reason), note=note)
+def dismiss(public_id: str, page: str, render: Callable[[str], str]) -> Response | tuple[str, int]:
+    """Hide the pair from the own lists, with a reason the other side never sees; `render` shows the page again."""
+    reason, note = request.form.get("reason", ""), request.form.get("note", "")[:500]
+    try:
+        signals.dismiss(db(), current_actor(), recommendation_public_id=public_id, reason=reason, note=note)
+    except NotComplete:
+        return render(public_id), 422
     flash(_("已移到“不考虑”，可随时恢复。"), "success")
     return _back(page)
 

@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 from access.lists import recommendation_terms, recommendations
 from access.lists.recommendations import PostingSummary
 from access.permissions import Permission
-from vocabulary.classifications import DeclineReason, Market
+from vocabulary.classifications import Market, decline_reasons
 from vocabulary.reasons import PairState
 from vocabulary.roles import OrganizationKind
 from web.common import explanations, opinions, recommended
@@ -98,7 +98,7 @@ def detail(public_id: str) -> str:
         bars=explanations.bars(found.contributions),
         posting_id=found.line.supply_public_id if is_finance else found.line.demand_public_id,
         case_url=recommended.case_url(found.line),
-        reasons=list(DeclineReason),
+        reasons=decline_reasons(found.market, found.side),
     )
 
 
@@ -122,8 +122,8 @@ def unshortlist(public_id: str) -> Response:
 
 @blueprint.post("/<public_id>/dismiss")
 @requires(Permission.REVIEW_RECOMMENDED_FIRMS)
-def dismiss(public_id: str) -> Response:
-    return opinions.dismiss(public_id, url_for(".detail", public_id=public_id))
+def dismiss(public_id: str) -> Response | tuple[str, int]:
+    return opinions.dismiss(public_id, url_for(".detail", public_id=public_id), detail)
 
 
 @blueprint.post("/<public_id>/restore")

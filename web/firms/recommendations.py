@@ -5,7 +5,7 @@ from werkzeug.wrappers import Response
 
 from access.lists import recommendation_terms, recommendations
 from access.permissions import Permission
-from vocabulary.classifications import FIRM_SIDE, DeclineReason, Side
+from vocabulary.classifications import FIRM_SIDE, Side, decline_reasons
 from vocabulary.reasons import PairState
 from web.common import explanations, opinions, recommended
 from web.common.database import db
@@ -74,7 +74,7 @@ def detail(public_id: str) -> str:
         own_title=found.line.demand_title if found.side is Side.DEMAND else found.line.supply_title,
         consents_url=url_for("firms_consents.index", counterpart=terms.counterpart_public_id),
         case_url=recommended.case_url(found.line),
-        reasons=list(DeclineReason),
+        reasons=decline_reasons(found.market, found.side),
     )
 
 
@@ -86,8 +86,8 @@ def interest(public_id: str) -> Response:
 
 @blueprint.post("/<public_id>/dismiss")
 @requires(Permission.SEE_OWN_RECOMMENDATIONS)
-def dismiss(public_id: str) -> Response:
-    return opinions.dismiss(public_id, url_for(".detail", public_id=public_id))
+def dismiss(public_id: str) -> Response | tuple[str, int]:
+    return opinions.dismiss(public_id, url_for(".detail", public_id=public_id), detail)
 
 
 @blueprint.post("/<public_id>/restore")
