@@ -9,12 +9,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, exists, false, func, literal, not_, or_, select, true
+from sqlalchemy import ColumnElement, and_, case, exists, false, func, literal, not_, or_, select
 from sqlmodel import Session, col
 
 from access import orders, scopes
 from access.actor import Actor
 from access.lists.party import Party, party
+from access.lists.past_refusals import private_gates, shown_to
 from access.lookups import NotVisible, own_pair
 from access.permissions import Permission
 from access.rules import require
@@ -28,7 +29,7 @@ from vocabulary import industries
 from vocabulary.bands import SCALES
 from vocabulary.classifications import FIRM_SIDE, Market, Side, SignalKind
 from vocabulary.lifecycles import LIVE_PAIRING, RELEASED_PAIRING, PairingStatus, PostingStatus, RunStatus
-from vocabulary.reasons import GateCode, PairState
+from vocabulary.reasons import PairState
 
 
 @dataclass(frozen=True)
@@ -148,7 +149,7 @@ def overview(session: Session, actor: Actor) -> list[PostingSummary]:
         n_pairs = func.count(col(Recommendation.id))
         statement: Any = (
             select(posting.public_id, posting.market, posting.title, col(Recommendation.state), n_pairs)
-            .outerjoin(Recommendation, and_(pair_column == posting.id, _CURRENT, _shown_to(side, posting.market)))
+            .outerjoin(Recommendation, and_(pair_column == posting.id, _CURRENT, shown_to(side, posting.market)))
             .where(scopes.own(actor, posting.organization_id), col(posting.status) == PostingStatus.OPEN)
             .group_by(posting.id, Recommendation.state)
             .order_by(col(posting.id))
@@ -173,7 +174,7 @@ def counts(session: Session, actor: Actor, posting_public_id: str) -> dict[PairS
         .where(
             col(own_column) == posting.id,
             _CURRENT,
-            _shown_to(side, posting.market),
+            shown_to(side, posting.market),
             not_(_said(side, SignalKind.DISMISS)),
         )
         .group_by(col(Recommendation.state))
@@ -268,7 +269,7 @@ def _lines(side: Side, posting: Any) -> Any:
     is_hidden = _IS_HIDDEN if side is Side.SUPPLY else false()
     ranks = (
         select(col(Recommendation.id).label("id"), func.row_number().over(order_by=_ORDER).label("rank"))
-        .where(col(own_column) == posting.id, _CURRENT, _shown_to(side, posting.market))
+        .where(col(own_column) == posting.id, _CURRENT, shown_to(side, posting.market))
         .subquery()
     )
     return (
@@ -396,8 +397,8 @@ def _line(row: Any) -> Line:
         pairing_public_id=row.pairing_public_id if status else None,
         pairing_status=status,
         recommended_at=row.recommended_at,
-        gates=tuple(gate for gate in row.gates if gate["code"] not in _private_gates(row)),
-        changes=() if _private_gates(row) & {change["gate"] for change in row.changes} else tuple(row.changes),
+        gates=tuple(gate for gate in row.gates if gate["code"] not in private_gates(row)),
+        changes=() if private_gates(row) & {change["gate"] for change in row.changes} else tuple(row.changes),
         region_code=None if row.is_hidden else row.region_code,
         industry_code=None if row.is_hidden else row.industry_code,
         verified_at=row.verified_at,
@@ -406,21 +407,6 @@ def _line(row: Any) -> Line:
 
 
 _LISTED_BANDS = {"revenue": "revenue_fen", "staff": "employees", "debt_ratio": "debt_ratio_percent"}
-
-
-def _private_gates(row: Any) -> set[str]:
-    """A block is nobody's to read; what others refused is the firm's alone."""
-    is_firm = FIRM_SIDE[row.market].value == row.reader
-    return {GateCode.NOT_BLOCKED} if is_firm else {GateCode.NOT_BLOCKED, GateCode.REFUSED_BEFORE}
-
-
-def _shown_to(side: Side, market: Market | Any) -> ColumnElement[bool]:
-    """A pair that only an earlier refusal closes is not shown to the other side: it would tell of the refusal."""
-    if isinstance(market, Market):
-        is_firm: Any = true() if FIRM_SIDE[market] is side else false()
-    else:
-        is_firm = col(market).in_([known for known in Market if FIRM_SIDE[known] is side])
-    return or_(is_firm, func.coalesce(Recommendation.first_closed_gate, "") != GateCode.REFUSED_BEFORE.value)
 
 
 def _bands(row: Any) -> dict[str, int | None]:
