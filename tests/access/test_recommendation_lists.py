@@ -190,7 +190,7 @@ def test_a_failed_run_is_told_and_an_old_address_leads_to_the_present_row(
     assert page.line.public_id != old.public_id
     assert page.line.supply_title == "铜线贷"
     assert page.failed_at is None
-    monkeypatch.setattr("workflows.recommendations.recommend", lambda *_: 1 / 0)
+    monkeypatch.setattr("matchmaking.Recommender.recommend", lambda *_: 1 / 0)
     refresh_demand(session, need.id, today=TODAY)
     listing = for_firm(session, firm, need.public_id, size=50)
     assert listing.failed_at is not None

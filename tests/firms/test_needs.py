@@ -145,12 +145,10 @@ def test_of_two_editors_the_second_sees_both_values_and_may_insist(filer: FlaskC
 def test_a_failed_run_is_told_and_the_need_is_published(
     filer: FlaskClient, session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from workflows import recommendations
-
     def _crash(*_args: object, **_kwargs: object) -> None:
         raise RuntimeError("engine")
 
-    monkeypatch.setattr(recommendations, "recommend", _crash)
+    monkeypatch.setattr("matchmaking.Recommender.recommend", _crash)
     answer = filer.post("/financing-needs/new", data=_filled(), follow_redirects=True)
     assert "推荐暂未更新，原有推荐保留。" in answer.text
     assert _only(session)[0].status is PostingStatus.OPEN

@@ -158,14 +158,13 @@ def test_an_open_posting_cannot_be_edited_into_an_incomplete_one(session: Sessio
 
 
 def test_a_crash_of_the_engine_does_not_stop_publishing(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
-    from workflows import recommendations
 
     def _crash(*_args: object, **_kwargs: object) -> None:
         raise RuntimeError("engine")
 
     actor = make_actor(session)
     posting = _draft(session, actor)
-    monkeypatch.setattr(recommendations, "recommend", _crash)
+    monkeypatch.setattr("matchmaking.Recommender.recommend", _crash)
     run = postings.publish(session, actor, FINANCING_NEED, posting, today=TODAY)
     assert (posting.status, run.status) == (PostingStatus.OPEN, RunStatus.FAILED)
 
