@@ -72,6 +72,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "web.officials.roadshow_reports:blueprint",
     "web.officials.roadshows:blueprint",
     "web.officials.projects:blueprint",
+    "web.officials.refusals:blueprint",
     "web.officials.problems:blueprint",
     "web.firms.problems:blueprint",
     "web.roadshows.notices:blueprint",

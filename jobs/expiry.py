@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import Engine
@@ -22,7 +22,8 @@ from vocabulary.lifecycles import (
     PairingStatus,
     PostingStatus,
 )
-from workflows.calendar import SHANGHAI
+from workflows.calendar import SHANGHAI, working_day_before
+from workflows.clocks import limits
 from workflows.errors import StepNotAllowed
 from workflows.notifications import cancel_messages
 from workflows.recommendations import refresh_demand, refresh_supply
@@ -59,6 +60,15 @@ def expire_due(engine: Engine, at: datetime) -> int:
         )
         + _expire(
             engine,
+            PAIRING,
+            Pairing,
+            PairingStatus.EXPIRED,
+            cancel,
+            Pairing.introduced_at < _silent_since(day),  # type: ignore[operator]
+            (PairingStatus.INTRODUCED,),
+        )
+        + _expire(
+            engine,
             INVITATION,
             Invitation,
             InvitationStatus.EXPIRED,
@@ -67,6 +77,13 @@ def expire_due(engine: Engine, at: datetime) -> int:
             (InvitationStatus.SENT,),
         )
     )
+
+
+def _silent_since(day: date) -> datetime:
+    """The moment before which an introduction without any step counts as silence; the next one may then be asked."""
+    for _day in range(limits().silence_days):
+        day = working_day_before(day)
+    return datetime.combine(day, time.min, SHANGHAI)
 
 
 def _expire(

@@ -30,6 +30,8 @@ class ClockLimits(BaseSettings):
     """From the first contact to the visit, or the sample."""
     decision_days: int = Field(default=30, ge=1, le=250)
     """From the visit, or the sample, to the decision: credit granted, or a first order."""
+    silence_days: int = Field(default=20, ge=1, le=250)
+    """From the introduction until a case in which nothing was ever recorded expires."""
     chain_office_after_days: int = Field(default=1, ge=1, le=250)
     """From the due day until the chain's office is told."""
     joint_office_after_days: int = Field(default=5, ge=1, le=250)

@@ -4,6 +4,7 @@ from flask import render_template
 from flask_babel import lazy_gettext as _l
 
 from access.lists import postings as lists
+from access.lists.refusals import at_odds_with
 from access.permissions import Permission
 from vocabulary.classifications import GuaranteeMethod, LoanBasis, LoanPurpose, RepaymentMethod, TaxGrade, Tier
 from web.common.database import db
@@ -18,6 +19,7 @@ from web.common.fields import (
     RateField,
 )
 from web.common.guards import requires
+from web.common.identity import current_actor
 from web.common.postings import PostingForm, PostingPages, Words, posting_blueprint, shown_sections, text_field
 from workflows.loan_products import LOAN_PRODUCT, OF_PRODUCT
 
@@ -81,6 +83,7 @@ PAGES = PostingPages(
         (_l("办理与有效期"), ("documents", "expires_on")),
     ),
     days_open=365,
+    more=lambda posting: {"at_odds_entries": at_odds_with(db(), current_actor(), posting)},
     hints={
         "regions": _l("输入名称、拼音或代码查找，可填多个，用顿号分开。例如：430400 衡阳市。"),
         "target_industries": _l("可填多个，用顿号分开；不填表示不限。"),

@@ -8,6 +8,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField
 
 from access.lists import supplier_groups as lists
+from access.lists.refusals import at_odds_with
 from access.permissions import Permission
 from vocabulary.standards import Certificate
 from vocabulary.units import Unit
@@ -57,6 +58,7 @@ def _groups(posting: Any) -> dict[str, Any]:
         "proposal": proposal,
         "proposal_lines": proposal_lines(proposal),
         "groups": lists.groups_of_need(db(), posting),
+        "at_odds_entries": at_odds_with(db(), current_actor(), posting),
     }
 
 

@@ -62,6 +62,7 @@ ENTRIES = (
     Entry("officials_assignments.index", _l("统筹分配"), "shuffle", _P.DECIDE_PAIRINGS, _O),
     Entry("officials_roadshows.index", _l("路演"), "easel", _P.RUN_ROADSHOWS, _O),
     Entry("firms_problems.index", _l("问题反映"), "chat-left-text", _P.RAISE_PROBLEMS, _E),
+    Entry("officials_refusals.index", _l("婉拒分析"), "x-octagon", _P.DECIDE_PAIRINGS, _O),
     Entry("officials_problems.index", _l("问题清单"), "chat-left-text", _P.HANDLE_PROBLEMS, _O, "problems"),
     Entry("officials_projects.index", _l("重点项目库"), "buildings", _P.READ_PROJECTS, _ALL),
     Entry("officials_ties.index", _l("利益关联"), "shield-exclamation", _P.DECLARE_TIES, _O),
