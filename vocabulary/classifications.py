@@ -84,6 +84,15 @@ class Tier(StrEnum):
     CHAMPION = "champion"
 
 
+class SizeClass(StrEnum):
+    """统计上大中小微型: the statistical size class of a firm, largest first."""
+
+    LARGE = "large"
+    MEDIUM = "medium"
+    SMALL = "small"
+    MICRO = "micro"
+
+
 class Ownership(StrEnum):
     """企业所有制."""
 

@@ -21,6 +21,7 @@ from vocabulary.classifications import (
     RepaymentMethod,
     Side,
     SignalKind,
+    SizeClass,
     TaxGrade,
     Tier,
     VerdictReason,
@@ -156,6 +157,12 @@ LABELS: dict[type[StrEnum], dict[StrEnum, LazyString]] = {
         TaxGrade.M: _l("M 级"),
         TaxGrade.C: _l("C 级"),
         TaxGrade.D: _l("D 级"),
+    },
+    SizeClass: {
+        SizeClass.LARGE: _l("大型"),
+        SizeClass.MEDIUM: _l("中型"),
+        SizeClass.SMALL: _l("小型"),
+        SizeClass.MICRO: _l("微型"),
     },
     Tier: {
         Tier.NONE: _l("暂无"),
