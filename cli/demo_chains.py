@@ -29,7 +29,7 @@ _THIN = (("new_energy_power", "insulation"), ("new_energy_power", "generation"),
 """Links with a single confirmed firm; the others on them have only filed so far."""
 _STORY = ("隆源铜业", "金杯电缆", "通用电缆", "凤凰电缆")
 _WINDING = "聚酰亚胺漆包扁线"
-_FOUNDED, _STAFFED = 420, 400
+_FOUNDED, _STAFFED, _LED, _BACKBONE = 420, 400, 380, 300
 
 
 def add_chain_life(base: DemoBase) -> None:
@@ -44,6 +44,7 @@ def add_chain_life(base: DemoBase) -> None:
     _make_thin(base)
     _name_leaders(base)
     _change_links(base, actor)
+    _change_leaders(base, actor)
     for chain in base.chains.values():
         placements.propose_for_chain(base.session, chain.id or 0)
 
@@ -208,13 +209,46 @@ def _name_leaders(base: DemoBase) -> None:
         backbone = 0
         for row in rows:
             if len(led) < 2 and row.chain_link_id not in led:
-                row.standing = FirmStanding.LEADER
+                _lead(base, row, FirmStanding.LEADER)
                 led.add(row.chain_link_id)
             elif backbone < 3:
-                row.standing = FirmStanding.BACKBONE
+                _lead(base, row, FirmStanding.BACKBONE)
                 backbone += 1
-            base.session.add(row)
     base.session.flush()
+
+
+def _lead(base: DemoBase, row: FirmPlacement, standing: FirmStanding) -> None:
+    is_leader = standing is FirmStanding.LEADER
+    row.standing = standing
+    row.standing_on = base.today - timedelta(days=_LED if is_leader else _BACKBONE)
+    row.standing_why = "市政府公布的龙头企业名单" if is_leader else "联席会议确定的骨干企业"
+    base.session.add(row)
+
+
+def _change_leaders(base: DemoBase, actor: Actor) -> None:
+    """One backbone firm lost its standing, another took its place; both changes made a version."""
+    chain = base.chains["new_energy_power"]
+    firms = base.session.exec(
+        select(FirmPlacement)
+        .join(ChainLink, col(ChainLink.id) == FirmPlacement.chain_link_id)
+        .where(
+            ChainLink.chain_id == chain.id,
+            FirmPlacement.kind == ChainPlacement.CONFIRMED,
+            col(FirmPlacement.ended_at).is_(None),
+            FirmPlacement.standing != FirmStanding.LEADER,
+        )
+        .order_by(col(FirmPlacement.id))
+    ).all()
+    old = next(row for row in firms if row.standing is FirmStanding.BACKBONE)
+    new = next(row for row in firms if row.standing is FirmStanding.ORDINARY)
+    placements.set_standing(
+        base.session, actor, chain, old, FirmStanding.ORDINARY, on=base.today - timedelta(days=6),
+        why="主要产线外迁，不再承担本环节",
+    )  # fmt: skip
+    placements.set_standing(
+        base.session, actor, chain, new, FirmStanding.BACKBONE, on=base.today - timedelta(days=5),
+        why="联席会议增补",
+    )  # fmt: skip
 
 
 def _change_links(base: DemoBase, actor: Actor) -> None:

@@ -50,6 +50,11 @@ def add_projects(base: DemoBase) -> None:
                     chain_id=chain.id or 0, year=base.today.year, kind=TargetKind.LARGE_PROJECTS, at_least=5, at_most=10
                 )
             )
+            base.session.add(
+                ChainTarget(
+                    chain_id=chain.id or 0, year=base.today.year, kind=TargetKind.BACKBONE_FIRMS, at_least=3, at_most=5
+                )
+            )
     base.session.flush()
 
 

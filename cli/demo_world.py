@@ -18,6 +18,7 @@ from cli.demo_organizations import add_chains, add_firms, add_offices
 from cli.demo_postings import add_banks, add_buyers, add_postings_of, add_story
 from cli.demo_problems import add_problems
 from cli.demo_projects import add_projects
+from cli.demo_recognitions import add_recognitions
 from models.chain import Chain
 from models.organization import Membership, Organization, User
 from models.pairing import Pairing
@@ -85,6 +86,7 @@ def _build(session: Session) -> None:
     add_story(base)
     add_buyers(base)
     add_postings_of(base, add_firms(base))
+    add_recognitions(base)
     add_life(base)
     add_projects(base)
     add_problems(base)

@@ -14,7 +14,7 @@ from jobs.follow_up import follow_up
 from jobs.outbox import Deliver, send_due
 from models.base import now
 from models.session import unit_of_work
-from workflows import problems, recommendations, supplier_shares
+from workflows import problems, recognitions, recommendations, supplier_shares
 from workflows.calendar import today
 from workflows.verdicts import introduce_due
 
@@ -54,6 +54,7 @@ def night(engine: Engine) -> None:
     with unit_of_work(engine) as session:
         supplier_shares.expire_due(session, today())
         problems.escalate_due(session, today())
+        recognitions.tell_due(session, today())
     follow_up_now(engine)
     recommendations.refresh_all(engine, today=today())
 

@@ -20,9 +20,11 @@ from models import (
     product_line,
     project,
     purchase_need,
+    recognition,
     recommendation,
     refusal,
     roadshow,
+    standard_check,
     stored_file,
     supplier_group,
 )
@@ -30,6 +32,6 @@ from models import (
 __all__ = [
     "assignment", "audit_event", "capacity", "chain", "chain_office", "confirmed_order", "financing_need",
     "firm_placement", "firm_profile", "loan_product", "notice", "organization", "outbox", "pairing", "posting",
-    "problem", "product_line", "project", "purchase_need", "recommendation", "refusal", "roadshow", "stored_file",
-    "supplier_group",
+    "problem", "product_line", "project", "purchase_need", "recognition", "recommendation", "refusal", "roadshow",
+    "standard_check", "stored_file", "supplier_group",
 ]  # fmt: skip

@@ -1,9 +1,10 @@
 """Which firm sits on which link, how that is known, and since when."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import CheckConstraint, Index, text
+from sqlmodel import Field
 
 from models.base import Row, code_column, foreign_key, json_column, required_code, time_column
 from vocabulary.chains import FirmStanding
@@ -35,6 +36,9 @@ class FirmPlacement(Row, table=True):
     chain_link_id: int = foreign_key("chain_link.id", nullable=False, index=False)
     kind: ChainPlacement = required_code(ChainPlacement)
     standing: FirmStanding = code_column(FirmStanding, default=FirmStanding.ORDINARY)
+    standing_on: date | None = None
+    """Since when the office names it leader or backbone firm, or no longer."""
+    standing_why: str = Field(default="", max_length=500)
     score: float | None = None
     """Of a guess, in [0, 1]."""
     reasons: list[dict[str, Any]] = json_column(list)

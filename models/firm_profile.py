@@ -18,7 +18,7 @@ from models.base import (
     status_column,
     time_column,
 )
-from vocabulary.classifications import Ownership, TaxGrade, Tier
+from vocabulary.classifications import Ownership, SizeClass, TaxGrade, Tier
 from vocabulary.lifecycles import SUBMISSION, SubmissionStatus
 
 
@@ -44,6 +44,7 @@ class FirmProfile(Row, table=True):
     chain_link_id: int | None = foreign_key("chain_link.id")
     """The link the firm filed as its main one; where it sits now is for `FirmPlacement` to say."""
     tier: Tier | None = code_column(Tier)
+    """As the firm claims it; what counts are its valid recognitions (`access.recognitions`)."""
     is_high_tech: bool | None = None
     website: str | None = Field(default=None, max_length=200)
     introduction: str | None = Field(default=None, max_length=4000)
@@ -58,6 +59,8 @@ class FirmProfile(Row, table=True):
     figures_year: int | None = None
     revenue_fen: int | None = fen_column()
     employees: int | None = None
+    size_class: SizeClass | None = code_column(SizeClass)
+    """As the firm claims it; `vocabulary.size_class` computes it."""
     tax_paid_fen: int | None = fen_column()
     profit_fen: int | None = fen_column()
     total_assets_fen: int | None = fen_column()

@@ -20,6 +20,7 @@ from models.pairing import Pairing
 from models.posting import Demand, Supply
 from models.product_line import ProductLine
 from models.purchase_need import PurchaseNeed
+from models.recognition import Recognition
 from models.roadshow import Roadshow, RoadshowParticipant, RoadshowVersion
 from vocabulary.classifications import (
     ChainPlacement,
@@ -29,8 +30,16 @@ from vocabulary.classifications import (
     PairingOrigin,
     ParticipantOrigin,
 )
-from vocabulary.lifecycles import OrganizationStatus, PairingStatus, ParticipantStatus, PostingStatus, RoadshowStatus
+from vocabulary.lifecycles import (
+    OrganizationStatus,
+    PairingStatus,
+    ParticipantStatus,
+    PostingStatus,
+    RecognitionStatus,
+    RoadshowStatus,
+)
 from vocabulary.money import FEN_PER_WAN
+from vocabulary.recognitions import RecognitionKind
 from vocabulary.roles import ROLES_OF_KIND, OrganizationKind, Role
 from workflows.calendar import today
 
@@ -130,6 +139,19 @@ def make_profile(session: Session, organization: Organization, **values: Any) ->
     if profile.chain_link_id is not None:
         make_placement(session, organization, profile.chain_link_id)
     return profile
+
+
+def make_recognition(session: Session, organization: Organization, **values: Any) -> Recognition:
+    """A verified title of a firm, specialised SME from 2024 to 2027."""
+    row = Recognition(
+        organization_id=organization.id or 0, kind=RecognitionKind.SRDI, issuer="湖南省工业和信息化厅",
+        issued_on=date(2024, 6, 1), expires_on=date(2027, 5, 31), status=RecognitionStatus.VERIFIED,
+        decided_at=now() - timedelta(days=400), ground="与公布的名单核对",
+    )  # fmt: skip
+    if values.get("status", row.status) in (RecognitionStatus.VERIFIED, RecognitionStatus.REFUSED):
+        row.decided_by_id = make_user(session, make_organization(session, OrganizationKind.CHAIN_OFFICE)).id
+    found: Recognition = _add(session, row, values)
+    return found
 
 
 def make_placement(session: Session, organization: Organization, link_id: int, **values: Any) -> FirmPlacement:

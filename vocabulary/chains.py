@@ -44,6 +44,7 @@ class ChainChange(StrEnum):
     LINK_CHANGED = "link_changed"
     LINK_RETIRED = "link_retired"
     LINK_RESTORED = "link_restored"
+    LEADERS = "leaders"
     MERGED = "merged"
     SPLIT = "split"
 

@@ -42,6 +42,7 @@ class Place(StrEnum):
     NOWHERE = "nowhere"
     ACCOUNT = "account"
     PROFILE = "profile"
+    RECOGNITIONS = "recognitions"
     CONSENTS = "consents"
     PAIRING = "pairing"
     CASES = "cases"
@@ -92,6 +93,8 @@ EVENTS: dict[str, Event] = {
     "organization_returned": Event(_C.VERIFICATION, _P.ACCOUNT, topic="organization"),
     "profile_verified": Event(_C.VERIFICATION, _P.PROFILE, topic="profile"),
     "profile_returned": Event(_C.VERIFICATION, _P.PROFILE, topic="profile"),
+    "recognition_decided": Event(_C.VERIFICATION, _P.RECOGNITIONS),
+    "recognition_due": Event(_C.VERIFICATION, _P.RECOGNITIONS),
     "pairing_confirmed": Event(_C.PAIRINGS, _P.PAIRING, true_while=RELEASED_PAIRING),
     "pairing_returned": Event(_C.PAIRINGS, _P.PAIRING, true_while=frozenset({_S.RETURNED})),
     "pairing_refused": Event(_C.PAIRINGS, _P.PAIRING, true_while=frozenset({_S.REFUSED})),

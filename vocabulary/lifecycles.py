@@ -40,6 +40,16 @@ class SubmissionStatus(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+class RecognitionStatus(StrEnum):
+    """A title that a firm filed; whether a verified one still counts, its days say."""
+
+    FILED = "filed"
+    VERIFIED = "verified"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+    REVOKED = "revoked"
+
+
 class PostingStatus(StrEnum):
     """A demand or a supply: financing need, purchase need, loan product, product line."""
 
@@ -343,6 +353,13 @@ CHAIN_LINK = _lifecycle(
     LinkStatus.ACTIVE,
     {LinkStatus.ACTIVE: (LinkStatus.RETIRED,), LinkStatus.RETIRED: (LinkStatus.ACTIVE,)},
 )
+_N = RecognitionStatus
+RECOGNITION = _lifecycle(
+    "recognition",
+    _N,
+    _N.FILED,
+    {_N.FILED: (_N.VERIFIED, _N.REFUSED, _N.WITHDRAWN), _N.VERIFIED: (_N.REVOKED,)},
+)
 _G, _H = SupplierGroupStatus, SupplierShareStatus
 SUPPLIER_GROUP = _lifecycle("supplier_group", _G, _G.ASKED, {_G.ASKED: (_G.COMPLETE, _G.ENDED)})
 SUPPLIER_SHARE = _lifecycle(
@@ -404,7 +421,7 @@ LIFECYCLES: dict[str, Lifecycle] = {
     for lifecycle in (
         ORGANIZATION, USER, INVITATION, SUBMISSION, POSTING, PAIRING, RUN, OUTBOX, ROADSHOW, PARTICIPANT,
         MEETING, CHAIN, CHAIN_LINK, SUPPLIER_GROUP, SUPPLIER_SHARE, PROJECT, PROJECT_REPORT, PROBLEM, CONFIRMED_ORDER,
-        ASSIGNMENT,
+        ASSIGNMENT, RECOGNITION,
     )
 }  # fmt: skip
 

@@ -86,6 +86,7 @@ FIELDS: tuple[ProfileField, ...] = (
     ProfileField("figures_year", _S.SCALE, _K.YEAR, _V.PUBLIC, first=True, required=True),
     ProfileField("revenue_fen", _S.SCALE, _K.MONEY, _V.BANDED, first=True, required=True, scale="revenue"),
     ProfileField("employees", _S.SCALE, _K.COUNT, _V.BANDED, first=True, required=True, scale="staff"),
+    ProfileField("size_class", _S.SCALE, _K.CODE, _V.PUBLIC, codes="SizeClass"),
     ProfileField("tax_paid_fen", _S.SCALE, _K.MONEY, _V.BANDED, first=True, scale="tax", for_buyers=False),
     ProfileField("profit_fen", _S.SCALE, _K.MONEY, _V.CONFIDENTIAL),
     ProfileField("total_assets_fen", _S.SCALE, _K.MONEY, _V.CONFIDENTIAL),

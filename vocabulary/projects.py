@@ -40,6 +40,10 @@ class TargetKind(StrEnum):
     LEADER_FIRMS = "leader_firms"
 
 
+USUAL_TARGETS: dict[TargetKind, tuple[int, int | None]] = {TargetKind.BACKBONE_FIRMS: (3, 5)}
+"""At least and at most, where the office set no target for the year: three to five backbone firms a chain."""
+
+
 def light_of(behind: int) -> Light:
     """The light of a project that is so many points behind its scheduled progress; negative is ahead."""
     if behind < YELLOW_FROM:

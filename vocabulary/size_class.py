@@ -27,6 +27,15 @@ class SizeField(StrEnum):
     ASSETS = "total_assets_fen"
 
 
+class SizeMatch(StrEnum):
+    """How a claim compares with the computed class."""
+
+    DIFFERS = "differs"
+    UNCLAIMED = "unclaimed"
+    UNDETERMINED = "undetermined"
+    AGREES = "agrees"
+
+
 _INDICATORS = {"staff": SizeField.STAFF, "revenue": SizeField.REVENUE, "assets": SizeField.ASSETS}
 _FROM_LARGEST = (SizeClass.LARGE, SizeClass.MEDIUM, SizeClass.SMALL)
 

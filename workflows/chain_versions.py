@@ -1,6 +1,6 @@
 """Every change of a chain makes a version: the whole chain as it was after it, with who, when and why."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from sqlalchemy import update
@@ -9,8 +9,9 @@ from sqlmodel import Session, col, select
 from access.actor import Actor
 from models.chain import Chain, ChainFlow, ChainLink, ChainVersion
 from models.chain_office import ChainBacking, OfficeTerm
+from models.firm_placement import FirmPlacement
 from models.organization import Organization
-from vocabulary.chains import ChainChange
+from vocabulary.chains import ChainChange, FirmStanding
 from vocabulary.lifecycles import LinkStatus
 from workflows.audit import record
 from workflows.errors import ChangedMeanwhile, NotComplete
@@ -47,7 +48,7 @@ def keep_version(
 
 
 def contents_of(session: Session, chain: Chain) -> Contents:
-    """The chain as JSON: names, host, source, status, office, links that are not retired, flows between them.
+    """The chain as JSON: names, host, source, status, office, links that are not retired, flows, leading firms.
 
     Ids stand beside the names, so that a version can be compared with another and joined with placements.
     """
@@ -76,6 +77,7 @@ def contents_of(session: Session, chain: Chain) -> Contents:
             for link in links
         ],
         "flows": [[one, other] for one, other in flows],
+        "leaders": _leaders(session, ids),
     }  # fmt: skip
 
 
@@ -119,6 +121,26 @@ def require_reason(why: str) -> None:
     """Raise NotComplete unless a change says why."""
     if not why.strip():
         raise NotComplete({"why": "required"})
+
+
+def _leaders(session: Session, link_ids: Sequence[int | None]) -> list[Contents]:
+    rows = session.exec(
+        select(FirmPlacement, Organization.legal_name)
+        .join(Organization, col(Organization.id) == FirmPlacement.organization_id)
+        .where(
+            col(FirmPlacement.chain_link_id).in_(link_ids),
+            col(FirmPlacement.ended_at).is_(None),
+            FirmPlacement.standing != FirmStanding.ORDINARY,
+        )
+        .order_by(col(FirmPlacement.id))
+    ).all()
+    return [
+        {
+            "firm_id": row.organization_id, "name": name, "link_id": row.chain_link_id,
+            "standing": row.standing.value, "since": row.standing_on.isoformat() if row.standing_on else None,
+        }
+        for row, name in rows
+    ]  # fmt: skip
 
 
 def _office(session: Session, chain_id: int) -> Contents:

@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import func, or_, select
 from sqlmodel import Session, col
 
-from access import orders
+from access import orders, recognitions
 from access.capacity import Capacity, capacities
 from matchmaking import FinanceDemand, FinanceSupply, PastRefusal, SupplyDemand, SupplySupply, standing
 from models.chain import Chain
@@ -31,6 +31,7 @@ from vocabulary import industries, regions
 from vocabulary.bands import SCALES
 from vocabulary.classifications import LoanBasis, Market
 from vocabulary.lifecycles import OrganizationStatus, PostingStatus
+from vocabulary.recognitions import counted_tier
 from workflows.calendar import SHANGHAI
 
 Ids = Iterable[int] | None
@@ -38,20 +39,23 @@ HIDDEN = (OrganizationStatus.SUSPENDED, OrganizationStatus.MERGED)
 """Statuses of organizations whose postings the engine does not read."""
 
 
-def finance_demands(session: Session, *, ids: Ids = None) -> list[FinanceDemand]:
-    """Open financing needs and the firms behind them; `ids` limits them to some demands."""
+def finance_demands(session: Session, *, today: date, ids: Ids = None) -> list[FinanceDemand]:
+    """Open financing needs and the firms behind them, with the tier valid today; `ids` limits them to some demands."""
     need, firm = FinancingNeed, FirmProfile
     confirmed = orders.of_firms().subquery()
+    titles = recognitions.of_firms(today).subquery()
     statement = (
         _open(Demand, ids)
         .join(need, col(need.demand_id) == Demand.id)
         .outerjoin(firm, col(firm.organization_id) == Demand.organization_id)
         .outerjoin(confirmed, confirmed.c.firm_id == Demand.organization_id)
+        .outerjoin(titles, titles.c.firm_id == Demand.organization_id)
         .add_columns(
             confirmed.c.amount_fen.label("order_fen"), confirmed.c.shortest_days, confirmed.c.longest_days,
             need.amount_fen, need.term_months, need.purpose, need.guarantee_methods, need.max_annual_rate_bps,
             firm.verified_at, firm.industry_code, firm.region_code, firm.founded_on, firm.revenue_fen, firm.employees,
-            firm.debt_ratio_percent, firm.collateral_value_fen, firm.tax_grade, firm.tier, firm.main_products,
+            firm.debt_ratio_percent, firm.collateral_value_fen, firm.tax_grade, firm.tier, titles.c.rung,
+            titles.c.had_rung, firm.main_products,
             firm.introduction, col(firm.guarantee_methods).label("firm_guarantees"),
         )
     )  # fmt: skip
@@ -74,7 +78,7 @@ def finance_demands(session: Session, *, ids: Ids = None) -> list[FinanceDemand]
             debt_ratio_band=SCALES["debt_ratio"].level_of(row.debt_ratio_percent),
             collateral_band=SCALES["collateral"].level_of(row.collateral_value_fen),
             tax_grade=_code(row.tax_grade),
-            tier=_code(row.tier),
+            tier=_code(counted_tier(row.tier, row.rung, was_verified=bool(row.had_rung))),
             order_bases=_order_bases(row.longest_days),
             order_band=SCALES["order"].level_of(row.order_fen),
             payment_band=SCALES["payment_days"].level_of(row.shortest_days),

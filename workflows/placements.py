@@ -5,6 +5,7 @@ A placement is never changed but ended and begun anew, so that every past moment
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass
+from datetime import date
 from typing import Any
 
 from sqlalchemy import update
@@ -20,12 +21,13 @@ from models.firm_placement import FirmPlacement
 from models.firm_profile import FirmProfile, ProfileSubmission
 from models.organization import Organization
 from vocabulary import industries
-from vocabulary.chains import FirmStanding
+from vocabulary.chains import ChainChange, FirmStanding
 from vocabulary.classifications import ChainPlacement, Provenance
 from vocabulary.lifecycles import LinkStatus, OrganizationStatus
 from workflows.audit import record
 from workflows.calendar import today
-from workflows.errors import NotComplete
+from workflows.chain_versions import keep_version
+from workflows.errors import ChangedMeanwhile, NotComplete
 from workflows.recusals import require_free
 
 _NOUN = "firm_placement"
@@ -200,12 +202,25 @@ def take_off(session: Session, actor: Actor, chain: Chain, placement: FirmPlacem
         visible_to_organization_id=placement.organization_id,
     )  # fmt: skip
     session.flush()
+    if placement.standing is not FirmStanding.ORDINARY:
+        _keep_leaders(session, actor, chain, placement.organization_id, why)
 
 
 def set_standing(
-    session: Session, actor: Actor, chain: Chain, placement: FirmPlacement, standing: FirmStanding
+    session: Session,
+    actor: Actor,
+    chain: Chain,
+    placement: FirmPlacement,
+    standing: FirmStanding,
+    *,
+    on: date,
+    why: str,
 ) -> FirmPlacement:
-    """Name a confirmed firm leader or backbone of its link, or neither. Raises NotAllowed for any other, Recused."""
+    """Name a confirmed firm leader or backbone of its link from a day on, or end that, with the reason.
+
+    Rows written: firm_placement, a version of the chain, audit events. Of two officials at once the second gets
+    ChangedMeanwhile. Raises NotAllowed for a firm that is not confirmed, NotComplete by field, Recused.
+    """
     require(actor, Permission.KEEP_CHAINS)
     require_rule(actor, keeps_chain, chain, "keep_chain")
     require_free(session, actor, (placement.organization_id,), chain_id=chain.id)
@@ -213,14 +228,32 @@ def set_standing(
         raise NotAllowed("set_standing")
     if placement.standing is standing:
         return placement
-    _end(session, actor, [placement])
-    row = _begin(session, actor, placement.organization_id, placement.chain_link_id, _K.CONFIRMED, standing=standing)
+    wrong = {} if why.strip() else {"why": "required"}
+    if on > today():
+        wrong["on"] = "in_future"
+    elif placement.standing_on is not None and on < placement.standing_on:
+        wrong["on"] = "before_last"
+    if wrong:
+        raise NotComplete(wrong)
+    if _end(session, actor, [placement]) != 1:
+        raise ChangedMeanwhile({}, chain.version)
+    row = _begin(
+        session, actor, placement.organization_id, placement.chain_link_id, _K.CONFIRMED,
+        standing=standing, standing_on=on, standing_why=why.strip()[:500],
+    )  # fmt: skip
     record(
         session, actor, "placement_standing_set", subject_kind=_NOUN, subject_id=row.id or 0,
-        old={"standing": placement.standing.value}, new={"standing": standing.value}, chain_id=chain.id,
-        visible_to_organization_id=placement.organization_id,
+        old={"standing": placement.standing.value}, new={"standing": standing.value, "on": on.isoformat()},
+        reason=why, chain_id=chain.id, visible_to_organization_id=placement.organization_id,
     )  # fmt: skip
+    _keep_leaders(session, actor, chain, placement.organization_id, why)
     return row
+
+
+def _keep_leaders(session: Session, actor: Actor, chain: Chain, organization_id: int, why: str) -> None:
+    """A change among those who lead makes a new version of the chain."""
+    name = _names(session, {organization_id})[organization_id]
+    keep_version(session, actor, chain, ChainChange.LEADERS, what=name, why=why)
 
 
 def clear_link(session: Session, actor: Actor, link_id: int) -> None:
@@ -272,19 +305,20 @@ def _begin(
     return row
 
 
-def _end(session: Session, actor: Actor, rows: Iterable[FirmPlacement]) -> None:
-    """One UPDATE for all; the rows in memory follow."""
+def _end(session: Session, actor: Actor, rows: Iterable[FirmPlacement]) -> int:
+    """One UPDATE for all; the rows in memory follow. Returns how many ended now, not those somebody ended before."""
     open_rows = [row for row in rows if row.ended_at is None]
     if not open_rows:
-        return
+        return 0
     session.flush()
-    session.connection().execute(
+    written = session.connection().execute(
         update(FirmPlacement)
         .where(col(FirmPlacement.id).in_([row.id for row in open_rows]), col(FirmPlacement.ended_at).is_(None))
         .values(ended_at=now(), ended_by_id=actor.user_id)
     )
     for row in open_rows:
         session.refresh(row)
+    return written.rowcount
 
 
 def _of_firm(session: Session, organization_id: int, kinds: Collection[ChainPlacement]) -> list[FirmPlacement]:

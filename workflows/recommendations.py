@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from enum import StrEnum
+from functools import partial
 from time import perf_counter
 from typing import Any
 
@@ -261,7 +262,8 @@ def _read(session: Session, scope: _Scope, today: date) -> tuple[list[Any], list
     read_demands: Any
     read_supplies: Any
     if scope.market is Market.FINANCE:
-        read_demands, read_supplies = facts.finance_demands, facts.finance_supplies
+        read_demands = partial(facts.finance_demands, today=today)
+        read_supplies = facts.finance_supplies
     else:
         read_demands, read_supplies = facts.supply_demands, facts.supply_supplies
     demands = read_demands(session, ids=demand_ids) if supply_ids is None else []

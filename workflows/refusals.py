@@ -103,7 +103,7 @@ def _facts_of(session: Session, pairing: Pairing, today: date) -> tuple[Any, Any
     demands: list[Any]
     supplies: list[Any]
     if pairing.market is Market.FINANCE:
-        demands = facts.finance_demands(session, ids=(pairing.demand_id,))
+        demands = facts.finance_demands(session, today=today, ids=(pairing.demand_id,))
         supplies = facts.finance_supplies(session, today=today, ids=(pairing.supply_id,))
     else:
         demands = facts.supply_demands(session, ids=(pairing.demand_id,))

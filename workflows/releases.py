@@ -11,6 +11,7 @@ from access import parties
 from access.actor import Actor
 from access.lookups import NotVisible
 from access.permissions import Permission
+from access.recognitions import titles_of
 from access.rules import require
 from models.firm_profile import FirmProfile
 from models.organization import Organization
@@ -49,7 +50,7 @@ def freeze(session: Session, pairing: Pairing, consent: Consent) -> Release:
             recipient_id=parties.counterpart_id(pairing),
         )
     release.consent_id = consent.id or 0
-    release.snapshot = {} if profile is None else _consented_values(profile, consent)
+    release.snapshot = {} if profile is None else _consented_values(session, profile, consent)
     session.add(release)
     session.flush()
     return release
@@ -83,14 +84,17 @@ def can_be_read(pairing: Pairing, consent: Consent, on: date) -> bool:
     return pairing.status in RELEASED_PAIRING and consent.withdrawn_at is None and consent.ends_on >= on
 
 
-def _consented_values(profile: FirmProfile, consent: Consent) -> dict[str, dict[str, Any]]:
+def _consented_values(session: Session, profile: FirmProfile, consent: Consent) -> dict[str, dict[str, Any]]:
+    """Titles are those valid today: what has expired, or nobody verified, is not handed out."""
+    titles = titles_of(session, [profile.organization_id], today())[profile.organization_id]
+    counted = {"tier": titles.tier, "is_high_tech": titles.is_high_tech}
     is_for_buyer = consent.purpose is ConsentPurpose.SUPPLIER_REVIEW
     wanted = {*consent.sections, Section.CONTACTS.value}
     snapshot: dict[str, dict[str, Any]] = {}
     for section in Section:
         if section.value in wanted:
             values = {
-                field.name: _plain(getattr(profile, field.name))
+                field.name: _plain(counted.get(field.name, getattr(profile, field.name)))
                 for field in of_section(section)
                 if field.for_buyers or not is_for_buyer
             }

@@ -11,6 +11,7 @@ from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, func, or_, select
 
 from access import parties
+from access.recognitions import titles_of
 from matchmaking.gates.lending import add_months
 from matchmaking.roadshow_effect import Effect, FirmBefore, roadshow_effect
 from models.firm_profile import FirmProfile, ProfileSubmission
@@ -210,7 +211,6 @@ class _Known:
     region_code: str | None
     industry_code: str | None
     revenue_fen: int | None
-    tier: str | None
 
 
 def _known_before(session: Session, start: datetime) -> dict[int, _Known]:
@@ -219,7 +219,7 @@ def _known_before(session: Session, start: datetime) -> dict[int, _Known]:
     rows = session.execute(
         select_columns(
             col(profile.organization_id), col(profile.chain_id), col(profile.region_code), col(profile.industry_code),
-            col(profile.revenue_fen), col(profile.tier),
+            col(profile.revenue_fen),
         ).where(col(profile.verified_at) < start, col(profile.chain_id).is_not(None))
     )  # fmt: skip
     known = {row.organization_id: _Known(*row[1:]) for row in rows}
@@ -234,7 +234,7 @@ def _known_before(session: Session, start: datetime) -> dict[int, _Known]:
         .order_by(col(submission.decided_at), col(submission.id))
     )
     for firm, chain_id, values in earlier:
-        names = ("region_code", "industry_code", "revenue_fen", "tier")
+        names = ("region_code", "industry_code", "revenue_fen")
         known[firm] = _Known(chain_id, *(values.get(name) for name in names))
     return known
 
@@ -247,6 +247,7 @@ def _facts(
         postings.update(dict(session.execute(_open_before(model, start)).all()))
     earlier = Counter(session.execute(_introduced(col(Pairing.introduced_at) < start)).scalars())
     outcomes = _outcomes(session, start, counted)
+    titles = titles_of(session, known, start.astimezone(SHANGHAI).date(), known_at=start)
     return {
         firm: FirmBefore(
             id=firm,
@@ -254,7 +255,7 @@ def _facts(
             district=row.region_code,
             industry=row.industry_code[:_DIVISION] if row.industry_code else None,
             size=SCALES["revenue"].level_of(row.revenue_fen),
-            tier=row.tier,
+            tier=titles[firm].tier,
             open_postings=postings[firm],
             earlier=earlier[firm],
             outcomes=frozenset(outcomes.get(firm, ())),

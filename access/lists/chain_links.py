@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlmodel import Session, col, func, select
@@ -13,6 +13,7 @@ from access.actor import Actor
 from access.lists.chain_map import Box, ChainMap, chain_map, is_met, link_of_category, short_name, visible_chain
 from access.lookups import NotVisible
 from access.permissions import Permission
+from access.recognitions import present_day, titles_of
 from access.rules import keeps_chain, require, require_rule
 from models.chain import Chain, ChainLink
 from models.firm_placement import FirmPlacement
@@ -51,6 +52,7 @@ class FirmLine:
     link_code: str
     products: str
     elsewhere: int
+    standing_on: date | None
 
 
 @dataclass(frozen=True)
@@ -272,12 +274,14 @@ def _firms(session: Session, *conditions: Any) -> list[FirmLine]:
         )
         .order_by(col(FirmProfile.revenue_fen).desc(), col(Organization.id))
     ).all()
+    titles = titles_of(session, [profile.organization_id for _row, profile, *_rest in rows], present_day())
     ranks = {standing: rank for rank, standing in enumerate(FirmStanding)}
     lines = [
         FirmLine(
-            row.id or 0, name, row.kind, row.standing, profile.region_code, profile.tier, row.created_at,
+            row.id or 0, name, row.kind, row.standing, profile.region_code,
+            titles[profile.organization_id].tier, row.created_at,
             profile.confirmed_current_at or profile.verified_at, row.score, row.reasons, link.id or 0, link.name_zh,
-            link.name_en, link.code, profile.main_products or "", n - 1,
+            link.name_en, link.code, profile.main_products or "", n - 1, row.standing_on,
         )
         for row, profile, link, name, n in rows
     ]  # fmt: skip

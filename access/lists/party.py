@@ -7,11 +7,16 @@ from typing import Any
 from sqlalchemy import select
 from sqlmodel import Session, col
 
+from access.recognitions import present_day, titles_of
+from access.sizes import size_of
 from models.firm_profile import FirmProfile
 from models.organization import Organization
 from vocabulary.bands import SCALES
 from vocabulary.classifications import FIRM_SIDE, Market, Side
 from vocabulary.profile_fields import FIELDS, Visibility
+
+COMPUTED_SIZE = "computed_size"
+"""Name of the computed size class among the values shown."""
 
 
 @dataclass(frozen=True)
@@ -42,14 +47,17 @@ def party(session: Session, posting: Any, side: Side, *, hides_name: bool) -> Pa
     verified_at = profile.verified_at if profile else organization.verified_at
     if hides_name:
         return Party(None, (), verified_at)
-    values = _shown_values(profile, posting.market, side) if profile else ()
+    values = _shown_values(session, profile, posting.market, side) if profile else ()
     return Party(organization.legal_name, values, verified_at)
 
 
-def _shown_values(profile: FirmProfile, market: Market, side: Side) -> tuple[ProfileValue, ...]:
+def _shown_values(session: Session, profile: FirmProfile, market: Market, side: Side) -> tuple[ProfileValue, ...]:
+    """Titles as they count today, whatever the firm claims; the computed size class without its reason."""
+    titles = titles_of(session, [profile.organization_id], present_day())[profile.organization_id]
+    counted: dict[str, Any] = {"tier": titles.tier, "is_high_tech": titles.is_high_tech}
     shown = []
     for known in FIELDS:
-        value = getattr(profile, known.name)
+        value: Any = counted.get(known.name) if known.name in counted else getattr(profile, known.name)
         is_kept_from_reader = market is Market.SUPPLY and not known.for_buyers
         if value in (None, "", []) or is_kept_from_reader:
             continue
@@ -58,4 +66,5 @@ def _shown_values(profile: FirmProfile, market: Market, side: Side) -> tuple[Pro
         elif known.visibility is Visibility.BANDED and FIRM_SIDE[market] is side:
             level = SCALES[known.scale].level_of(value) if known.scale else value
             shown.append(ProfileValue(known.name, level, known.scale))
-    return tuple(shown)
+    size = size_of(profile).size
+    return (*shown, ProfileValue(COMPUTED_SIZE, size)) if size else tuple(shown)

@@ -20,6 +20,7 @@ from models.organization import Organization
 from models.outbox import OutboxMessage
 from models.pairing import Pairing
 from models.problem import Problem
+from models.recognition import Recognition
 from models.recommendation import PairSignal
 from models.supplier_group import SupplierShare
 from vocabulary.classifications import SignalKind
@@ -30,6 +31,7 @@ from vocabulary.lifecycles import (
     OutboxStatus,
     PairingStatus,
     ProblemStatus,
+    RecognitionStatus,
     SubmissionStatus,
     SupplierShareStatus,
 )
@@ -37,7 +39,7 @@ from vocabulary.roles import OrganizationKind
 
 
 def waiting(session: Session, actor: Actor, *, on: date) -> dict[str, int]:
-    """Counts by noun: organizations, profiles, pairings, problems, late cases and cases to hand over for an office;
+    """Counts by noun: organizations, profiles, titles, pairings, problems, late cases and hand-overs for an office;
     profiles, consents, shares, cases and cases to hand over for others; failed mails for the administrator; unread
     notices for everybody.
 
@@ -71,6 +73,9 @@ def _for_office(actor: Actor, on: date) -> dict[str, Any]:
         "profiles": select(col(ProfileSubmission.id)).where(
             in_chain(actor, ProfileSubmission.chain_id), col(ProfileSubmission.status) == SubmissionStatus.SUBMITTED
         ),
+        "recognitions": select(col(Recognition.id))
+        .join(Organization, col(Organization.id) == Recognition.organization_id)
+        .where(in_chain(actor, Organization.chain_id), col(Recognition.status) == RecognitionStatus.FILED),
         "pairings": select(col(Pairing.id)).where(
             in_chain(actor, Pairing.chain_id), col(Pairing.status).in_(DECIDABLE_PAIRING)
         ),

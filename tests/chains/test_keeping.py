@@ -187,7 +187,9 @@ def test_an_official_names_a_leader_places_by_hand_and_takes_off(session, offici
     place = session.exec(select(FirmPlacement.id)).one()
     code, other_id, public_id = other.code, other.id, firm.public_id
     client = official()
-    client.post(f"/chains/power/placements/{place}", data={"standing": "leader", "step": "standing"})
+    client.post(
+        f"/chains/power/placements/{place}", data={"standing": "leader", "step": "standing", "why": "市政府公布"}
+    )
     assert "龙头：隆源铜业" in client.get("/chains/power").text
     assert client.post(f"/chains/power/links/{code}/place", data={}).status_code == 422
     client.post(f"/chains/power/links/{code}/place", data={"organization": public_id})
@@ -195,7 +197,7 @@ def test_an_official_names_a_leader_places_by_hand_and_takes_off(session, offici
     second = read(session, select(FirmPlacement.id).where(FirmPlacement.chain_link_id == other_id))
     url = f"/chains/power/placements/{second}"
     assert client.post(url, data={"step": "off", "standing": "ordinary"}).status_code == 422
-    assert client.post(url, data={"step": "off", "standing": "ordinary", "why": "已停产"}).status_code == 303
+    assert client.post(url, data={"step": "off", "standing": "ordinary", "off_why": "已停产"}).status_code == 303
     assert client.get(url).status_code == 404
 
 

@@ -1,5 +1,6 @@
 """The demo world is complete, plausible and built once."""
 
+from collections import Counter
 from io import BytesIO
 from pathlib import Path
 from shutil import copy
@@ -10,17 +11,21 @@ from sqlalchemy import Engine, func
 from sqlmodel import Session, select
 
 from access.lists.follow_up import follower_left, handler_left
+from access.lists.sizes import match_of
+from access.sizes import size_of
 from cli.demo_world import demo_accounts, ensure_demo_world
 from models.assignment import AssignmentProposal
 from models.chain import Chain, ChainLink
 from models.confirmed_order import ConfirmedOrder, JointCase
-from models.firm_profile import ProfileSubmission
+from models.firm_placement import FirmPlacement
+from models.firm_profile import FirmProfile, ProfileSubmission
 from models.organization import Invitation, Organization, User
 from models.outbox import OutboxMessage
 from models.pairing import CaseReminder, CaseStep, Consent, Pairing, Release
 from models.posting import Demand, Supply
 from models.problem import Problem
 from models.project import Project, ProjectReport
+from models.recognition import Recognition
 from models.recommendation import Recommendation, RecommendationRun
 from models.roadshow import (
     Roadshow,
@@ -33,6 +38,7 @@ from models.session import make_engine, open_session
 from models.stored_file import StoredFile
 from models.supplier_group import SupplierGroup, SupplierShare
 from vocabulary.case_clocks import ReminderLevel
+from vocabulary.chains import FirmStanding
 from vocabulary.classifications import FIRM_SIDE, CaseStepKind, Market, Side
 from vocabulary.lifecycles import (
     ASSIGNMENT,
@@ -50,6 +56,7 @@ from vocabulary.lifecycles import (
     PROBLEM,
     PROJECT,
     PROJECT_REPORT,
+    RECOGNITION,
     ROADSHOW,
     RUN,
     SUBMISSION,
@@ -64,7 +71,9 @@ from vocabulary.lifecycles import (
     SupplierGroupStatus,
     SupplierShareStatus,
 )
+from vocabulary.recognitions import RecognitionState, state_on
 from vocabulary.roles import OrganizationKind
+from vocabulary.size_class import SizeMatch
 from vocabulary.uscc import check_uscc
 from workflows.calendar import today
 
@@ -149,7 +158,7 @@ _NOUNS = (
         (SupplierGroup, SUPPLIER_GROUP), (SupplierShare, SUPPLIER_SHARE),
         (Project, PROJECT), (ProjectReport, PROJECT_REPORT), (Problem, PROBLEM),
         (ConfirmedOrder, CONFIRMED_ORDER),
-        (AssignmentProposal, ASSIGNMENT),
+        (AssignmentProposal, ASSIGNMENT), (Recognition, RECOGNITION),
 )  # fmt: skip
 
 
@@ -309,3 +318,25 @@ def test_firm_cable_maker_and_bank_meet_in_one_case(demo: Session) -> None:
     assert finance.demand_organization_id == order.firm_id
     assert order.buyer_agrees
     assert order.firm_agreed_at is not None
+
+
+def test_titles_are_valid_end_soon_and_have_ended_and_some_claims_of_size_are_wrong(demo: Session) -> None:
+    rows = demo.exec(select(Recognition)).all()
+    states = {state_on(row.status, row.issued_on, row.expires_on, today()) for row in rows}
+    assert states >= set(RecognitionState) - {RecognitionState.NOT_YET}
+    profiles = demo.exec(select(FirmProfile).where(FirmProfile.verified_at.is_not(None))).all()
+    matches = Counter(match_of(row.size_class, size_of(row)) for row in profiles)
+    assert min(matches[SizeMatch.DIFFERS], matches[SizeMatch.UNCLAIMED]) >= 5
+    assert matches[SizeMatch.AGREES] > len(profiles) / 2
+
+
+def test_one_chain_has_no_leader_and_the_others_have_backbone_firms(demo: Session) -> None:
+    rows = demo.exec(
+        select(ChainLink.chain_id, FirmPlacement.standing)
+        .join(FirmPlacement, FirmPlacement.chain_link_id == ChainLink.id)
+        .where(FirmPlacement.ended_at.is_(None))
+    ).all()
+    chains = set(demo.exec(select(Chain.id).where(Chain.status == "active")).all())
+    led = {chain for chain, standing in rows if standing is FirmStanding.LEADER}
+    assert len(chains - led) == 1
+    assert {chain for chain, standing in rows if standing is FirmStanding.BACKBONE} == led

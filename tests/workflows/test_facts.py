@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 
+import pytest
 from sqlalchemy import event
 from sqlmodel import Session
 
@@ -19,6 +20,7 @@ from tests.factories import (
     make_product_line,
     make_profile,
     make_purchase_need,
+    make_recognition,
 )
 from vocabulary.classifications import Tier
 from vocabulary.lifecycles import OrganizationStatus, PairingStatus, PostingStatus
@@ -33,7 +35,7 @@ def test_confidential_figures_reach_the_engine_as_bands_only(session: Session) -
     firm = make_organization(session)
     make_profile(session, firm, revenue_fen=7_391 * FEN_PER_WAN, employees=83, collateral_value_fen=412 * FEN_PER_WAN)
     make_financing_need(session, firm)
-    (facts,) = finance_demands(session)
+    (facts,) = finance_demands(session, today=TODAY)
     assert (facts.revenue_band, facts.staff_band, facts.collateral_band) == (5, 3, 3)
     assert "7391" not in str(facts.to_dict())
 
@@ -41,10 +43,11 @@ def test_confidential_figures_reach_the_engine_as_bands_only(session: Session) -
 def test_a_financing_need_is_described_by_the_need_first_and_then_the_firm(session: Session) -> None:
     firm = make_organization(session)
     make_profile(session, firm, main_products="镀锡铜线", introduction="老牌企业", tier=Tier.SRDI)
+    make_recognition(session, firm)
     demand = make_financing_need(session, firm, max_annual_rate_bps=420)
     demand.text = "扩产"
     session.flush()
-    (facts,) = finance_demands(session)
+    (facts,) = finance_demands(session, today=TODAY)
     assert facts.text == "流动资金，扩产，镀锡铜线，老牌企业"
     assert facts.industry_path == ("C", "32", "325", "3251")
     assert facts.region_path == ("43", "4304", "430482")
@@ -52,9 +55,36 @@ def test_a_financing_need_is_described_by_the_need_first_and_then_the_firm(sessi
     assert facts.is_verified is True
 
 
+@pytest.mark.parametrize(
+    ("claimed", "rows", "expected"),
+    [
+        (Tier.SRDI, [], None),
+        (Tier.NONE, [], "none"),
+        (None, [], None),
+        (Tier.SRDI, [{"expires_on": TODAY}], "srdi"),
+        (Tier.SRDI, [{"expires_on": TODAY - timedelta(days=1)}], "none"),
+        (Tier.SRDI, [{"issued_on": TODAY + timedelta(days=1)}], "none"),
+        (Tier.SRDI, [{"status": "filed"}], None),
+        (Tier.SRDI, [{"status": "revoked", "revoked_reason": "复核未通过"}], "none"),
+        (Tier.NONE, [{"kind": "little_giant"}, {"kind": "srdi"}], "little_giant"),
+        (Tier.LITTLE_GIANT, [{"kind": "little_giant", "expires_on": TODAY - timedelta(days=1)}, {}], "srdi"),
+        (Tier.NONE, [{"kind": "high_tech"}], "none"),
+    ],
+)
+def test_only_verified_titles_valid_on_the_day_make_a_tier(session: Session, claimed, rows, expected) -> None:
+    firm, other = make_organization(session), make_organization(session)
+    make_profile(session, firm, tier=claimed)
+    make_recognition(session, other, kind="champion")
+    for values in rows:
+        make_recognition(session, firm, **values)
+    make_financing_need(session, firm)
+    (facts,) = finance_demands(session, today=TODAY)
+    assert facts.tier == expected
+
+
 def test_a_firm_without_verified_profile_has_no_data_and_is_not_verified(session: Session) -> None:
     demand = make_financing_need(session, make_organization(session), guarantee_methods=[])
-    (facts,) = finance_demands(session, ids=[demand.id])
+    (facts,) = finance_demands(session, today=TODAY, ids=[demand.id])
     assert facts.is_verified is False
     assert facts.revenue_band is None
     assert facts.industry_path is None
@@ -67,7 +97,7 @@ def test_only_open_postings_of_active_organizations_are_read(session: Session) -
     make_financing_need(session, firm).status = PostingStatus.PAUSED
     make_financing_need(session, make_organization(session, status=OrganizationStatus.SUSPENDED))
     make_purchase_need(session, firm)
-    assert [facts.id for facts in finance_demands(session)] == [shown.id]
+    assert [facts.id for facts in finance_demands(session, today=TODAY)] == [shown.id]
 
 
 def test_a_loan_product_is_read_at_its_current_terms(session: Session) -> None:
@@ -158,7 +188,7 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(session: Session) -> 
         connection = session.connection()
         event.listen(connection, "before_cursor_execute", lambda *args: statements.append(args[2]))
         supply_supplies(session, today=TODAY)
-        finance_demands(session)
+        finance_demands(session, today=TODAY)
         return len(statements)
 
     for _ in range(2):

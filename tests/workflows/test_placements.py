@@ -1,9 +1,15 @@
 """Firms on links: filed, guessed, confirmed; and who must keep away."""
 
+from datetime import timedelta
+
 import pytest
+from sqlalchemy import update
 from sqlmodel import select
 
+from access.lists.chain_leaders import leaders
 from access.rules import NotAllowed, Recused
+from models.base import now
+from models.chain import ChainVersion
 from models.firm_placement import FirmPlacement
 from models.firm_profile import FirmProfile, ProfileSubmission
 from tests.factories import (
@@ -19,12 +25,15 @@ from tests.factories import (
     make_profile,
     make_user,
 )
-from vocabulary.chains import FirmStanding, TieKind
+from vocabulary.chains import ChainChange, FirmStanding, TieKind
 from vocabulary.classifications import ChainPlacement, VerdictReason
 from vocabulary.lifecycles import PairingStatus
+from vocabulary.projects import TargetKind
 from vocabulary.roles import OrganizationKind
 from workflows import organizations, pairings, placements, profiles, verdicts
-from workflows.errors import AlreadyExists, NotComplete
+from workflows.calendar import today
+from workflows.errors import AlreadyExists, ChangedMeanwhile, NotComplete
+from workflows.projects import set_target
 from workflows.recusals import declare_tie, end_tie
 from workflows.verdicts import Obstacle
 
@@ -161,11 +170,73 @@ def test_only_a_confirmed_firm_leads_and_the_time_before_stays_as_it_was(session
     make_profile(session, firm, chain_link_id=wire.id)
     filed = make_placement(session, filer, wire.id, kind=K.FILED)
     with pytest.raises(NotAllowed):
-        placements.set_standing(session, official, chain, filed, FirmStanding.LEADER)
+        placements.set_standing(session, official, chain, filed, FirmStanding.LEADER, on=today(), why="公布")
     row = session.exec(select(FirmPlacement).where(FirmPlacement.organization_id == firm.id)).one()
-    leader = placements.set_standing(session, official, chain, row, FirmStanding.LEADER)
+    leader = placements.set_standing(session, official, chain, row, FirmStanding.LEADER, on=today(), why="公布")
     assert (row.standing, row.ended_at is None) == (FirmStanding.ORDINARY, False)
     assert (leader.standing, leader.ended_at) == (FirmStanding.LEADER, None)
+
+
+def test_leading_needs_a_day_and_a_reason_and_every_change_keeps_a_version(session, chain, wire, official):
+    firm = make_organization(session, chain_id=chain.id)
+    make_profile(session, firm, chain_link_id=wire.id)
+    row = session.exec(select(FirmPlacement)).one()
+    since = today() - timedelta(days=30)
+    for on, why, field in ((since, " ", "why"), (today() + timedelta(days=1), "公布", "on")):
+        with pytest.raises(NotComplete) as refused:
+            placements.set_standing(session, official, chain, row, FirmStanding.BACKBONE, on=on, why=why)
+        assert set(refused.value.problems) == {field}
+    backbone = placements.set_standing(session, official, chain, row, FirmStanding.BACKBONE, on=since, why="公布")
+    assert (backbone.standing_on, backbone.standing_why) == (since, "公布")
+    with pytest.raises(NotComplete):
+        placements.set_standing(
+            session, official, chain, backbone, FirmStanding.ORDINARY, on=since - timedelta(days=1), why="迁出"
+        )
+    placements.set_standing(session, official, chain, backbone, FirmStanding.ORDINARY, on=today(), why="迁出")
+    versions = session.exec(select(ChainVersion).order_by(ChainVersion.number)).all()
+    assert [(row.change, row.what, row.why, len(row.contents["leaders"])) for row in versions] == [
+        (ChainChange.LEADERS, firm.legal_name, "公布", 1),
+        (ChainChange.LEADERS, firm.legal_name, "迁出", 0),
+    ]
+    found = leaders(session, official, chain, year=today().year)
+    assert found.present == []
+    assert [(line.firm, line.since, line.why, line.ended_why) for line in found.past] == [
+        (firm.legal_name, since, "公布", "迁出")
+    ]
+    outsider = leaders(session, make_actor(session, OrganizationKind.BANK), chain, year=today().year)
+    assert [(line.why, line.ended_why) for line in outsider.past] == [("", "")]
+
+
+def test_of_two_officials_who_change_a_leader_at_once_one_is_told(session, chain, wire, official):
+    make_profile(session, make_organization(session, chain_id=chain.id), chain_link_id=wire.id)
+    row = session.exec(select(FirmPlacement)).one()
+    session.connection().execute(
+        update(FirmPlacement).where(FirmPlacement.id == row.id).values(ended_at=now())
+    )  # somebody else, after the row was read
+    assert row.ended_at is None
+    with pytest.raises(ChangedMeanwhile):
+        placements.set_standing(session, official, chain, row, FirmStanding.LEADER, on=today(), why="公布")
+
+
+def test_firms_count_once_beside_the_target_and_a_target_of_zero_is_none(session, chain, wire, official):
+    other = make_link(session, chain)
+    firm = make_organization(session, chain_id=chain.id)
+    make_profile(session, firm)
+    for link in (wire, other):
+        make_placement(session, firm, link.id, standing=FirmStanding.BACKBONE)
+    year = today().year
+
+    def backbone():
+        count = leaders(session, official, chain, year=year).counts[1]
+        return count.n, count.at_least, count.at_most, count.is_usual
+
+    assert backbone() == (1, 3, 5, True)
+    for least, most, expected in ((2, 4, (1, 2, 4, False)), (0, None, (1, None, None, False))):
+        set_target(
+            session, official, chain_id=chain.id, year=year, kind=TargetKind.BACKBONE_FIRMS, at_least=least,
+            at_most=most,
+        )  # fmt: skip
+        assert backbone() == expected
 
 
 def test_an_official_of_another_chain_confirms_nothing_here(session, chain, wire):

@@ -1,5 +1,6 @@
 """What came of cases is read by the engine: from the next whole run on, frozen, and never of fewer than three firms."""
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -177,7 +178,7 @@ def test_a_recommendation_is_made_again_with_the_history_of_its_day(city: City) 
         city.session, Market.FINANCE, city.session.get_one(RecommendationRun, row.run_id).history_digest
     )
     demand = city.needs[4]
-    (facts,) = recommendations.facts.finance_demands(city.session, ids=(demand.id,))
+    (facts,) = recommendations.facts.finance_demands(city.session, today=date(2026, 6, 15), ids=(demand.id,))
     content = recommendations._content(
         again, row.demand_digest, row.supply_digest, records.behind(facts, city.lender.id or 0)
     )

@@ -25,6 +25,7 @@ from vocabulary.units import Unit
 from web.common.audit_words import action_words
 from web.common.capacity_words import booked_words
 from web.common.database import db
+from web.common.documents import DOCUMENT_POLICY
 from web.common.fields import CodeField, Form, MoneyField, QuantityField
 from web.common.guards import requires
 from web.common.identity import current_actor
@@ -39,8 +40,6 @@ from workflows.errors import AlreadyExists, NotComplete
 
 blueprint = Blueprint("cases", __name__, url_prefix="/cases")
 _MAX_MB = files.MAX_BYTES // 1024**2
-DOCUMENT_POLICY = "default-src 'none'; sandbox; frame-ancestors 'none'"
-"""For somebody's document: whatever is in it, it runs nothing and belongs to no origin."""
 
 
 def problem_words(code: str) -> str:

@@ -7,14 +7,14 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from access.lists import chain_history, chain_links, chain_map, chain_offices, chains
+from access.lists import chain_history, chain_leaders, chain_links, chain_map, chain_offices, chains
 from access.lookups import NotVisible
 from access.permissions import Permission
 from access.rules import keeps_chain, may
 from vocabulary.chains import MIN_SHARE_BASE, LinkState
 from vocabulary.lifecycles import PairingStatus
 from web.chains.drawing import Drawing, draw
-from web.chains.words import headings, named, past_name, share_words, texts
+from web.chains.words import headings, named, past_name, share_words, target_words, texts
 from web.common.database import db
 from web.common.guards import requires
 from web.common.identity import current_actor
@@ -53,6 +53,8 @@ def show(code: str) -> ResponseReturnValue:
         name=named(found),
         drawings=_drawings(found.boxes, found.flows),
         office=chain_offices.office(db(), actor, chain, today()),
+        leaders=chain_leaders.leaders(db(), actor, chain, year=today().year),
+        target_words=target_words,
         share_words=share_words,
         least=MIN_SHARE_BASE,
         states=list(LinkState),

@@ -145,7 +145,9 @@ class FirmForm(Form):
     standing = CodeField(
         _l("在本环节的地位"), FirmStanding, blank=False, validators=[DataRequired(_l("请从列表中选择。"))]
     )
-    why = TextAreaField(_l("移出原因"), [Length(max=500)])
+    on = DateField(_l("自"), [Optional()], description=_l("公布或决定的日期。"))
+    why = TextAreaField(_l("原因"), [Length(max=500)])
+    off_why = TextAreaField(_l("移出原因"), [Length(max=500)])
     step = HiddenField()
 
 

@@ -18,7 +18,8 @@ from web.common.guards import requires
 from web.common.identity import current_actor
 from web.common.languages import language
 from workflows import placements
-from workflows.errors import NotComplete
+from workflows.calendar import today
+from workflows.errors import ChangedMeanwhile, NotComplete
 
 blueprint = Blueprint("chains_placing", __name__, url_prefix="/chains")
 
@@ -91,16 +92,23 @@ def firm(code: str, placement: str) -> ResponseReturnValue:
     chain = lists.kept_chain(db(), actor, code)
     row = lists.placement(db(), actor, chain, int(placement) if placement.isdecimal() and len(placement) < 10 else 0)
     line = lists.line_of(db(), row)
-    form = FirmForm(standing=row.standing)
+    form = FirmForm(standing=row.standing, on=today())
     if form.validate_on_submit():
         back = redirect(url_for("chains.link", code=code, link=line.link_code), 303)
         try:
             if request.form.get("step") == "off":
-                placements.take_off(db(), actor, chain, row, why=form.why.data or "")
+                placements.take_off(db(), actor, chain, row, why=form.off_why.data or "")
             else:
-                placements.set_standing(db(), actor, chain, row, FirmStanding(form.standing.data))
+                placements.set_standing(
+                    db(), actor, chain, row, FirmStanding(form.standing.data), on=form.on.data or today(),
+                    why=form.why.data or "",
+                )  # fmt: skip
         except NotComplete as refused:
-            show_problems(form, refused)
+            is_off = request.form.get("step") == "off"
+            show_problems(form, NotComplete({"off_why": "required"}) if is_off else refused)
+        except ChangedMeanwhile:
+            flash(_("位置刚刚变了，请重新查看。"), "warning")
+            return back
         else:
             flash(_("已处理：%(name)s。", name=line.name), "success")
             return back

@@ -3,6 +3,7 @@
 from flask_babel import gettext as _
 
 from access.lists.chain_history import PastMap
+from access.lists.chain_leaders import StandingCount
 from access.lists.chain_map import Box, Share
 from vocabulary.classifications import LinkPosition
 from web.chains.drawing import BoxText
@@ -79,6 +80,8 @@ def problem_words(code: str) -> str:
         "too_long": _("每个产品不超过 60 个字，最多 40 个。"),
         "not_a_code": _("请用小写字母、数字和下划线，以字母开头，最多 32 位。"),
         "not_a_bank": _("请选择一家已核验的银行。"),
+        "in_future": _("不能晚于今天。"),
+        "before_last": _("不能早于上一次变动的日期。"),
         "before_start": _("结束日期不能早于开始日期。"),
         "overlaps": _("这段时间这个职务已有人。"),
         "link_names": _("两条链有同名环节，请先改名再合并。"),
@@ -88,3 +91,18 @@ def problem_words(code: str) -> str:
         "several": _("没有找到，或有多家同名，请填全称或统一社会信用代码。"),
     }
     return words.get(code, code)
+
+
+def target_words(count: StandingCount) -> str:
+    """How many firms are aimed at and whether that is reached."""
+    if count.at_least is None:
+        return _("没有设目标")
+    aim = _("%(least)s 至 %(most)s 家", least=count.at_least, most=count.at_most)
+    if count.at_most is None or count.at_most == count.at_least:
+        aim = _("%(least)s 家", least=count.at_least)
+    aim = _("通常的目标 %(aim)s", aim=aim) if count.is_usual else _("目标 %(aim)s", aim=aim)
+    if count.n < count.at_least:
+        return _("%(aim)s，还差 %(n)s 家", aim=aim, n=count.at_least - count.n)
+    if count.at_most is not None and count.n > count.at_most:
+        return _("%(aim)s，多 %(n)s 家", aim=aim, n=count.n - count.at_most)
+    return _("%(aim)s，已达到", aim=aim)

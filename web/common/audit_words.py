@@ -37,6 +37,8 @@ NOUNS: dict[str, LazyString] = {
     "project_report": _l("月度调度"),
     "chain_target": _l("产业链目标"),
     "problem": _l("问题"),
+    "recognition": _l("梯度认定"),
+    "standard_check": _l("五项标准"),
 }
 _ACTIONS: dict[str, LazyString] = {
     "organization_registered": _l("单位注册"),
@@ -92,6 +94,10 @@ _ACTIONS: dict[str, LazyString] = {
     "project_filed": _l("项目入库"),
     "project_changed": _l("修改项目"),
     "chain_target_set": _l("设定产业链目标"),
+    "recognition_filed": _l("申报认定"),
+    "recognition_expiring": _l("提醒认定即将到期"),
+    "recognition_expired": _l("认定到期"),
+    "standard_checked": _l("核对五项标准"),
     "problem_raised": _l("反映问题"),
     "problem_escalated": _l("问题逾期上报"),
     "profile_confirmed_current": _l("确认信息准确"),

@@ -48,6 +48,7 @@ CHAIN_LABELS: dict[type[StrEnum], dict[StrEnum, LazyString]] = {
         ChainChange.LINK_CHANGED: _l("修改环节"),
         ChainChange.LINK_RETIRED: _l("停用环节"),
         ChainChange.LINK_RESTORED: _l("恢复环节"),
+        ChainChange.LEADERS: _l("调整龙头和骨干企业"),
         ChainChange.MERGED: _l("合并"),
         ChainChange.SPLIT: _l("拆分"),
     },

@@ -46,12 +46,14 @@ from web.common.joint_labels import JOINT_LABELS
 from web.common.people_labels import PEOPLE_LABELS
 from web.common.problem_labels import PROBLEM_LABELS
 from web.common.project_labels import PROJECT_LABELS
+from web.common.recognition_labels import RECOGNITION_LABELS
 from web.common.roadshow_labels import ROADSHOW_LABELS
 
 LABELS: dict[type[StrEnum], dict[StrEnum, LazyString]] = {
     **PEOPLE_LABELS,
     **PROBLEM_LABELS,
     **PROJECT_LABELS,
+    **RECOGNITION_LABELS,
     **JOINT_LABELS,
     **CASE_LABELS,
     **ROADSHOW_LABELS,
@@ -362,6 +364,8 @@ FIELD_LABELS: dict[str, LazyString] = {
     "chain_id": _l("所属产业链"),
     "chain_link_id": _l("产业链环节"),
     "tier": _l("梯度培育层级"),
+    "size_class": _l("企业划型"),
+    "computed_size": _l("企业划型（按办法计算）"),
     "is_high_tech": _l("高新技术企业"),
     "website": _l("网址"),
     "introduction": _l("企业简介"),

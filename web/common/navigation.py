@@ -56,6 +56,7 @@ ENTRIES = (
         "officials_organizations.index", _l("单位核验"), "person-check", _P.VERIFY_ORGANIZATIONS, _O, "organizations"
     ),
     Entry("officials_profiles.index", _l("档案核验"), "clipboard-check", _P.VERIFY_PROFILES, _O, "profiles"),
+    Entry("officials_recognitions.index", _l("梯度与划型"), "award", _P.VERIFY_PROFILES, _O, "recognitions"),
     Entry("officials_pairings.index", _l("对接审定"), "check2-square", _P.DECIDE_PAIRINGS, _O, "pairings"),
     Entry("officials_groups.index", _l("多家拼量"), "puzzle", _P.DECIDE_PAIRINGS, _O),
     Entry("officials_follow_up.index", _l("逾期与督办"), "alarm", _P.DECIDE_PAIRINGS, _O, "follow_up"),
@@ -88,7 +89,7 @@ def menu(actor: Actor) -> list[tuple[Entry, str, bool]]:
 
 
 _BELONG_TO = {
-    "chains": ("chains_keeping", "chains_running", "chains_placing"),
+    "chains": ("chains_keeping", "chains_running", "chains_placing", "chains_leading"),
     "officials_roadshows": (
         "officials_roadshow_participants", "officials_roadshow_meetings", "officials_roadshow_stage",
         "officials_roadshow_day", "officials_roadshow_board", "officials_roadshow_reports",

@@ -1,13 +1,15 @@
 """The computed size class of a firm and its reason in words."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from flask_babel import LazyString
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from vocabulary.classifications import SizeClass
 from vocabulary.money import FEN_PER_WAN
-from vocabulary.size_class import Shortfall, SizeField, SizeFinding
+from vocabulary.size_class import Shortfall, SizeField, SizeFinding, rules
 from web.common.filters import money
 from web.common.labels import label
 from web.common.languages import language
@@ -40,6 +42,28 @@ def size_reason(finding: SizeFinding) -> str:
     if not finding.short_of:
         return _("各项指标都达到大型的下限")
     return _("；").join(_BELOW[short.field](_limit(short)) for short in finding.short_of)
+
+
+@dataclass(frozen=True)
+class SizeNote:
+    """A claim beside what is computed, in words; for the firm itself and its office."""
+
+    claimed: str
+    computed: str
+    reason: str
+    differs: bool
+    source: str
+
+
+def size_note(claimed: SizeClass | None, finding: SizeFinding) -> SizeNote:
+    rule = next(rule for rule in rules() if rule.version == finding.version)
+    return SizeNote(
+        claimed=label(claimed) if claimed else _("未填报"),
+        computed=size_words(finding),
+        reason=size_reason(finding),
+        differs=claimed is not None and finding.size not in (None, claimed),
+        source=_("依据：%(source)s", source=rule.source),
+    )
 
 
 def _limit(short: Shortfall) -> str:

@@ -7,8 +7,11 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from access.lists import profiles as lists
+from access.lists.recognitions import own_recognitions
 from access.permissions import Permission
 from access.rules import may
+from access.sizes import size_of_values
+from vocabulary.classifications import SizeClass
 from vocabulary.plausibility import PlausibilityRule
 from vocabulary.profile_fields import BY_NAME, FIRST_FORM, ProfileField, Section, of_section
 from web.common.database import db
@@ -17,6 +20,7 @@ from web.common.guards import requires
 from web.common.identity import current_actor
 from web.common.labels import label
 from web.common.profile_values import named, names_for, section_rows, value_text
+from web.common.size_words import size_note
 from web.firms.profile_forms import CertificateForm, ProfileForm, profile_form
 from workflows import profiles
 from workflows.calendar import today
@@ -51,6 +55,7 @@ def index() -> ResponseReturnValue:
     profile = lists.own_profile(db(), actor)
     sections = [(section, *_section_state(section, draft.values)) for section in Section]
     is_verified = profile is not None and profile.verified_at is not None
+    claimed = draft.values.get("size_class")
     verified = {field: getattr(profile, field) for field in BY_NAME} if is_verified else {}
     return render_template(
         "firms/profile/index.html",
@@ -66,6 +71,8 @@ def index() -> ResponseReturnValue:
         profile=profile,
         verified=[(section, section_rows(section, verified, chains, links)) for section in Section] if verified else [],
         certificates=lists.own_certificates(db(), actor),
+        titles=[row for row in own_recognitions(db(), actor, on=today()) if row.days_left is not None],
+        size=size_note(SizeClass(claimed) if claimed else None, size_of_values(draft.values)),
         may_submit=may(actor, Permission.SUBMIT_PROFILE),
     )
 

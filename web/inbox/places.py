@@ -70,6 +70,7 @@ def _problem(actor: Actor, notice: Told) -> str:
 FINDERS: dict[Place, Callable[[Actor, Told], str | None]] = {
     _P.NOWHERE: lambda _actor, _notice: None,
     _P.ACCOUNT: _page("accounts.account"),
+    _P.RECOGNITIONS: _page("firms_recognitions.index", "officials_recognitions.index"),
     _P.PROFILE: _page("firms_profile.index", "officials_profiles.index"),
     _P.CONSENTS: _page("firms_consents.index"),
     _P.PAIRING: _pairing,

@@ -5,8 +5,11 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from access.lists import profiles as lists
+from access.lists.recognitions import firm_recognitions
 from access.permissions import Permission
+from access.sizes import size_of_values
 from access.ties import recusal
+from vocabulary.classifications import SizeClass
 from vocabulary.lifecycles import SubmissionStatus
 from vocabulary.profile_fields import BY_NAME, Section, of_section
 from web.common.database import db
@@ -15,7 +18,9 @@ from web.common.identity import current_actor
 from web.common.labels import label
 from web.common.pagination import SIZE, Page, requested_page
 from web.common.profile_values import named, names_for, value_text
+from web.common.size_words import size_note
 from workflows import profiles
+from workflows.calendar import today
 from workflows.errors import NotComplete
 
 blueprint = Blueprint("officials_profiles", __name__, url_prefix="/profiles")
@@ -71,6 +76,7 @@ def show(public_id: str) -> ResponseReturnValue:
             old_text = value_text(name, old.get(name), names)
             rows.append((label(name), new_text, old_text, has_before and new_text != old_text))
         sections.append((section, rows))
+    claimed = submission.values.get("size_class")
     page = render_template(
         "officials/profiles/show.html",
         submission=submission,
@@ -79,6 +85,9 @@ def show(public_id: str) -> ResponseReturnValue:
         n_changed=sum(is_changed for _section, rows in sections for *_texts, is_changed in rows),
         has_before=has_before,
         findings=profiles.open_findings(submission.values),
+        size=size_note(SizeClass(claimed) if claimed else None, size_of_values(submission.values)),
+        titles=firm_recognitions(db(), actor, submission.organization_id, on=today()),
+        claimed_tier=submission.values.get("tier"),
         notes=notes,
         error=error,
         recusal=recusal(db(), actor, (submission.organization_id,), chain_id=submission.chain_id),
