@@ -7,7 +7,7 @@ import pytest
 from access.lists.chain_map import Box
 from vocabulary.chains import LinkState
 from vocabulary.classifications import LinkPosition
-from web.chains.drawing import BoxText, draw, fit, width_of, wrap
+from web.common.chain_drawing import BoxText, draw, fit, width_of, wrap
 
 HEADINGS = {position: position.value for position in LinkPosition}
 

@@ -13,8 +13,9 @@ from access.permissions import Permission
 from access.rules import keeps_chain, may
 from vocabulary.chains import MIN_SHARE_BASE, LinkState
 from vocabulary.lifecycles import PairingStatus
-from web.chains.drawing import Drawing, draw
-from web.chains.words import headings, named, past_name, share_words, target_words, texts
+from web.chains.words import past_name, target_words
+from web.common.chain_drawing import Drawing, draw
+from web.common.chain_map_words import headings, named, share_words, texts
 from web.common.database import db
 from web.common.guards import requires
 from web.common.identity import current_actor

@@ -12,7 +12,8 @@ from access.permissions import Permission
 from vocabulary import industries
 from vocabulary.lifecycles import LinkStatus
 from web.chains.forms import ChainForm, LinkForm, show_problems
-from web.chains.words import named, problem_words
+from web.chains.words import problem_words
+from web.common.chain_map_words import named
 from web.common.database import db
 from web.common.filters import region
 from web.common.guards import requires

@@ -11,7 +11,8 @@ from access.lists import chain_leaders, chain_map
 from access.permissions import Permission
 from access.rules import keeps_chain, may
 from vocabulary.projects import TargetKind
-from web.chains.words import named, target_words
+from web.chains.words import target_words
+from web.common.chain_map_words import named
 from web.common.database import db
 from web.common.fields import Form
 from web.common.guards import requires

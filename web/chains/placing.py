@@ -12,7 +12,7 @@ from access.ties import tied_organizations
 from vocabulary import industries
 from vocabulary.chains import FirmStanding
 from web.chains.forms import FirmForm, PlaceForm, show_problems
-from web.chains.words import named
+from web.common.chain_map_words import named
 from web.common.database import db
 from web.common.guards import requires
 from web.common.identity import current_actor

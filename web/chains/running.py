@@ -7,7 +7,8 @@ from flask_babel import gettext as _
 from access.lists import chain_map, chain_offices, organizations
 from access.permissions import Permission
 from web.chains.forms import BackingForm, IdField, MergeForm, SplitForm, TermForm, show_problems
-from web.chains.words import named, problem_words
+from web.chains.words import problem_words
+from web.common.chain_map_words import named
 from web.common.database import db
 from web.common.guards import requires
 from web.common.identity import current_actor
