@@ -35,7 +35,9 @@ from web.common.headers import init_headers
 from web.common.identity import init_identity
 from web.common.languages import init_languages
 from web.common.navigation import init_navigation
+from web.reports import composing
 from workflows import clocks
+from workflows.office_reports import Made
 
 _ROOT = Path(__file__).parent
 _MAIL_BACKENDS = {"file": "file", "smtp": "smtp", "locmem": "locmem", "console": "console"}
@@ -78,6 +80,8 @@ BLUEPRINTS: tuple[str, ...] = (
     "web.officials.recognitions:blueprint",
     "web.firms.recognitions:blueprint",
     "web.firms.problems:blueprint",
+    "web.reports.reports:blueprint",
+    "web.reports.research:blueprint",
     "web.roadshows.notices:blueprint",
     "web.roadshows.visits:blueprint",
     "web.roadshows.meetings:blueprint",
@@ -167,10 +171,21 @@ def _deliver(app: Flask) -> Callable[[str, str, str, dict[str, Any]], None]:
     return deliver
 
 
+def _compose(app: Flask) -> Callable[[Any, Any, Any], Made]:
+    """What draws up one report, inside the application's context."""
+
+    def compose_report(session: Any, report: Any, say: Any) -> Made:
+        with app.test_request_context():
+            return composing.compose(session, report, say)
+
+    return compose_report
+
+
 def main() -> None:
     """Migrate, fill an empty demo database, then serve until told to stop."""
     from cli.demo_world import ensure_demo_world, print_demo_accounts
     from jobs.clock import run_clock
+    from jobs.reports import run_reports
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     settings = Settings()
@@ -185,6 +200,9 @@ def main() -> None:
     clock_arguments = (database_engine, _deliver(app), stop, settings.digest_hour)
     clock = threading.Thread(target=run_clock, args=clock_arguments, name="clock", daemon=True)
 
+    report_arguments = (database_engine, _compose(app), stop)
+    reports = threading.Thread(target=run_reports, args=report_arguments, name="reports", daemon=True)
+
     def _stop(_signal: int, _frame: FrameType | None) -> None:
         sys.exit(0)
 
@@ -193,6 +211,7 @@ def main() -> None:
     if settings.demo_world:
         print_demo_accounts(database_engine)
     clock.start()
+    reports.start()
     try:
         server.run()
     finally:

@@ -32,6 +32,7 @@ class Permission(StrEnum):
     RAISE_PROBLEMS = "raise_problems"
     HANDLE_PROBLEMS = "handle_problems"
     READ_PROJECTS = "read_projects"
+    MAKE_REPORTS = "make_reports"
     READ_CHAIN_PAGE = "read_chain_page"
     KEEP_CHAINS = "keep_chains"
     RUN_CHAINS = "run_chains"
@@ -74,6 +75,7 @@ _OFFICE = _EVERYBODY | {
     _P.RUN_PROJECTS,
     _P.HANDLE_PROBLEMS,
     _P.READ_PROJECTS,
+    _P.MAKE_REPORTS,
     _P.READ_ROADSHOW_REPORTS,
     _P.READ_CHAIN_PAGE,
     _P.KEEP_CHAINS,

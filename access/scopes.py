@@ -14,6 +14,11 @@ from vocabulary.roles import OrganizationKind
 OFFICES = (OrganizationKind.CHAIN_OFFICE, OrganizationKind.JOINT_OFFICE)
 
 
+def is_joint_office(actor: Actor) -> bool:
+    """Whether all chains are the actor's."""
+    return actor.organization_kind is OrganizationKind.JOINT_OFFICE
+
+
 def in_chain(actor: Actor, chain_column: Any) -> ColumnElement[bool]:
     """Rows of an official's own chain, or of all chains for the joint office; nothing for others."""
     if actor.organization_kind is OrganizationKind.JOINT_OFFICE:

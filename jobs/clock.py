@@ -14,7 +14,7 @@ from jobs.follow_up import follow_up
 from jobs.outbox import Deliver, send_due
 from models.base import now
 from models.session import unit_of_work
-from workflows import problems, recognitions, recommendations, supplier_shares
+from workflows import office_reports, problems, recognitions, recommendations, supplier_shares
 from workflows.calendar import today
 from workflows.verdicts import introduce_due
 
@@ -28,6 +28,7 @@ def run_clock(engine: Engine, deliver: Deliver, stop: threading.Event, digest_ho
     """Everything that happens by itself, until `stop` is set."""
     recommendations.warm_up()
     _run(partial(follow_up_now, engine))  # a night on which nothing ran is made good at the start
+    _run(partial(queue_reports, engine))
     run_jobs(
         stop,
         every_tick=(partial(digests, engine, digest_hour), partial(tick, engine, deliver)),
@@ -56,11 +57,17 @@ def night(engine: Engine) -> None:
         problems.escalate_due(session, today())
         recognitions.tell_due(session, today())
     follow_up_now(engine)
+    queue_reports(engine)
     recommendations.refresh_all(engine, today=today())
 
 
 def follow_up_now(engine: Engine) -> None:
     follow_up(engine, now())
+
+
+def queue_reports(engine: Engine) -> None:
+    """Reports that offices get by schedule wait for the thread that draws them up."""
+    office_reports.queue_due(engine, today())
 
 
 def run_jobs(

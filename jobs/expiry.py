@@ -13,12 +13,12 @@ from models.organization import Invitation
 from models.pairing import Pairing
 from models.posting import Demand, Supply
 from models.session import open_session, unit_of_work
+from vocabulary.lifecycle import Lifecycle
 from vocabulary.lifecycles import (
     INVITATION,
     PAIRING,
     POSTING,
     InvitationStatus,
-    Lifecycle,
     PairingStatus,
     PostingStatus,
 )

@@ -12,6 +12,7 @@ from models import (
     firm_profile,
     loan_product,
     notice,
+    office_report,
     organization,
     outbox,
     pairing,
@@ -23,6 +24,7 @@ from models import (
     recognition,
     recommendation,
     refusal,
+    research_result,
     roadshow,
     standard_check,
     stored_file,
@@ -31,7 +33,7 @@ from models import (
 
 __all__ = [
     "assignment", "audit_event", "capacity", "chain", "chain_office", "confirmed_order", "financing_need",
-    "firm_placement", "firm_profile", "loan_product", "notice", "organization", "outbox", "pairing", "posting",
-    "problem", "product_line", "project", "purchase_need", "recognition", "recommendation", "refusal", "roadshow",
-    "standard_check", "stored_file", "supplier_group",
+    "firm_placement", "firm_profile", "loan_product", "notice", "office_report", "organization", "outbox", "pairing",
+    "posting", "problem", "product_line", "project", "purchase_need", "recognition", "recommendation", "refusal",
+    "research_result", "roadshow", "standard_check", "stored_file", "supplier_group",
 ]  # fmt: skip

@@ -4,9 +4,11 @@
 (status, status) pair.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
+
+from vocabulary.lifecycle import Lifecycle
+from vocabulary.lifecycle import lifecycle as _lifecycle
+from vocabulary.office_reports import OfficeReportStatus, ResearchStatus
 
 
 class OrganizationStatus(StrEnum):
@@ -199,28 +201,6 @@ class ProblemStatus(StrEnum):
     CLOSED = "closed"
 
 
-@dataclass(frozen=True)
-class Lifecycle:
-    """The statuses of one noun and the steps allowed between them."""
-
-    noun: str
-    statuses: type[StrEnum]
-    initial: StrEnum
-    steps: Mapping[StrEnum, frozenset[StrEnum]]
-
-    def allows(self, current: StrEnum, target: StrEnum) -> bool:
-        return target in self.steps.get(current, frozenset())
-
-    def next_steps(self, current: StrEnum) -> frozenset[StrEnum]:
-        return self.steps.get(current, frozenset())
-
-
-def _lifecycle(
-    noun: str, statuses: type[StrEnum], initial: StrEnum, steps: dict[StrEnum, tuple[StrEnum, ...]]
-) -> Lifecycle:
-    return Lifecycle(noun, statuses, initial, {key: frozenset(targets) for key, targets in steps.items()})
-
-
 _O, _P, _S = OrganizationStatus, PairingStatus, SubmissionStatus
 _T = PostingStatus
 
@@ -410,6 +390,25 @@ PROBLEM = _lifecycle(
 _C = OrderStatus
 CONFIRMED_ORDER = _lifecycle("confirmed_order", _C, _C.CONFIRMED, {_C.CONFIRMED: (_C.FULFILLED, _C.WITHDRAWN)})
 
+_R, _V = OfficeReportStatus, ResearchStatus
+OFFICE_REPORT = _lifecycle(
+    "office_report",
+    _R,
+    _R.QUEUED,
+    {
+        _R.QUEUED: (_R.RUNNING,),
+        # Back in the queue when the process that drew it up died.
+        _R.RUNNING: (_R.DONE, _R.FAILED, _R.QUEUED),
+        _R.FAILED: (_R.QUEUED,),
+    },
+)
+RESEARCH_RESULT = _lifecycle(
+    "research_result",
+    ResearchStatus,
+    _V.LISTED,
+    {_V.LISTED: (_V.TAKEN_UP, _V.WITHDRAWN), _V.WITHDRAWN: (_V.LISTED,)},
+)
+
 ATTENDING = frozenset({_A.INVITED, _A.APPLIED, _A.WAITING, _A.ACCEPTED})
 """Statuses of those who are told what changes."""
 
@@ -421,7 +420,7 @@ LIFECYCLES: dict[str, Lifecycle] = {
     for lifecycle in (
         ORGANIZATION, USER, INVITATION, SUBMISSION, POSTING, PAIRING, RUN, OUTBOX, ROADSHOW, PARTICIPANT,
         MEETING, CHAIN, CHAIN_LINK, SUPPLIER_GROUP, SUPPLIER_SHARE, PROJECT, PROJECT_REPORT, PROBLEM, CONFIRMED_ORDER,
-        ASSIGNMENT, RECOGNITION,
+        ASSIGNMENT, RECOGNITION, OFFICE_REPORT, RESEARCH_RESULT,
     )
 }  # fmt: skip
 

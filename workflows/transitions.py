@@ -9,7 +9,7 @@ from sqlmodel import Session, SQLModel, col, select
 from access.actor import Actor
 from models.audit_event import AuditEvent
 from models.base import now
-from vocabulary.lifecycles import Lifecycle
+from vocabulary.lifecycle import Lifecycle
 from workflows.audit import record
 from workflows.errors import StepNotAllowed
 

@@ -8,8 +8,9 @@ import pytest
 from pypdf import PdfReader
 from python_calamine import CalamineWorkbook
 
-from web.common.papers import Column, Kind, Linked, Paper, Section, font_directory, pdf
+from web.common.papers import Column, Kind, Linked, Paper, Section, pdf
 from web.common.spreadsheets import spreadsheet
+from web.common.typesetting import font_directory
 
 _COLUMNS = (
     Column("单位名称", width=3), Column("代码", Kind.CODE), Column("家数", Kind.COUNT, 1), Column("金额", Kind.MONEY),

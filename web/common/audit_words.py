@@ -39,6 +39,9 @@ NOUNS: dict[str, LazyString] = {
     "problem": _l("问题"),
     "recognition": _l("梯度认定"),
     "standard_check": _l("五项标准"),
+    "office_report": _l("报告"),
+    "report_schedule": _l("报告计划"),
+    "research_result": _l("科研成果"),
 }
 _ACTIONS: dict[str, LazyString] = {
     "organization_registered": _l("单位注册"),
@@ -99,6 +102,10 @@ _ACTIONS: dict[str, LazyString] = {
     "recognition_expired": _l("认定到期"),
     "standard_checked": _l("核对五项标准"),
     "problem_raised": _l("反映问题"),
+    "office_report_asked": _l("要求出具报告"),
+    "office_report_due": _l("报告到期，自动出具"),
+    "report_schedule_set": _l("设定按月出具报告"),
+    "research_result_added": _l("列入科研成果"),
     "problem_escalated": _l("问题逾期上报"),
     "profile_confirmed_current": _l("确认信息准确"),
 }

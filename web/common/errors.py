@@ -5,6 +5,7 @@ from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
+from access.lists.office_reports import ContentChanged
 from access.lookups import NotVisible
 from access.rules import NotAllowed, Recused
 from web.common.filters import moment
@@ -52,6 +53,13 @@ def _overtaken(error: StepNotAllowed) -> Answer:
     return error_page(409, _("状态已变化"), text, _("请返回并刷新页面，查看最新情况。"))
 
 
+def _content_changed(_error: Exception) -> Answer:
+    current_app.logger.error("what is kept of a report is not what was kept when it was made")
+    return error_page(
+        500, _("报告内容与定稿时不一致"), _("保存的内容核对不符，不能显示。"), _("请联系系统管理员，用备份核对。")
+    )
+
+
 def _too_large(_error: Exception) -> Answer:
     limit = current_app.config["SETTINGS"].max_upload_mb
     return error_page(413, _("内容太大"), _("上传或提交的内容不能超过 %(n)s MB。", n=limit), _("请压缩或拆分后再试。"))
@@ -85,6 +93,7 @@ def init_errors(app: Flask) -> None:
     app.register_error_handler(Recused, _recused)
     app.register_error_handler(403, _forbidden)
     app.register_error_handler(StepNotAllowed, _overtaken)
+    app.register_error_handler(ContentChanged, _content_changed)
     app.register_error_handler(413, _too_large)
     app.register_error_handler(CSRFError, _stale_form)
     app.register_error_handler(HTTPException, _http)

@@ -43,6 +43,7 @@ from web.common.capacity_labels import CAPACITY_LABELS
 from web.common.case_labels import CASE_LABELS
 from web.common.chain_labels import CHAIN_LABELS
 from web.common.joint_labels import JOINT_LABELS
+from web.common.office_report_labels import OFFICE_REPORT_LABELS
 from web.common.people_labels import PEOPLE_LABELS
 from web.common.problem_labels import PROBLEM_LABELS
 from web.common.project_labels import PROJECT_LABELS
@@ -59,6 +60,7 @@ LABELS: dict[type[StrEnum], dict[StrEnum, LazyString]] = {
     **ROADSHOW_LABELS,
     **CHAIN_LABELS,
     **CAPACITY_LABELS,
+    **OFFICE_REPORT_LABELS,
     SubmissionStatus: {
         SubmissionStatus.SUBMITTED: _l("待核验"),
         SubmissionStatus.VERIFIED: _l("已核验"),

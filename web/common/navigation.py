@@ -66,6 +66,7 @@ ENTRIES = (
     Entry("officials_refusals.index", _l("婉拒分析"), "x-octagon", _P.DECIDE_PAIRINGS, _O),
     Entry("officials_problems.index", _l("问题清单"), "chat-left-text", _P.HANDLE_PROBLEMS, _O, "problems"),
     Entry("officials_projects.index", _l("重点项目库"), "buildings", _P.READ_PROJECTS, _ALL),
+    Entry("reports.index", _l("报告"), "file-earmark-bar-graph", _P.MAKE_REPORTS, _O),
     Entry("officials_ties.index", _l("利益关联"), "shield-exclamation", _P.DECLARE_TIES, _O),
     Entry("officials_roadshow_reports.index", _l("路演报告"), "file-earmark-bar-graph", _P.READ_ROADSHOW_REPORTS, _A),
     Entry("officials_ledger.index", _l("操作留痕"), "list-columns", _P.READ_LEDGER, _ALL),
@@ -90,6 +91,7 @@ def menu(actor: Actor) -> list[tuple[Entry, str, bool]]:
 
 _BELONG_TO = {
     "chains": ("chains_keeping", "chains_running", "chains_placing", "chains_leading"),
+    "reports": ("reports_research",),
     "officials_roadshows": (
         "officials_roadshow_participants", "officials_roadshow_meetings", "officials_roadshow_stage",
         "officials_roadshow_day", "officials_roadshow_board", "officials_roadshow_reports",

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from flask import current_app, url_for
 
 from access.actor import Actor
-from access.lists import cases, problems, roadshow_visits
+from access.lists import cases, office_reports, problems, roadshow_visits
 from access.lists import notices as lists
 from access.lookups import NotVisible
 from access.permissions import Permission
@@ -67,6 +67,14 @@ def _problem(actor: Actor, notice: Told) -> str:
     return url_for(endpoint, public_id=public_id)
 
 
+def _office_report(actor: Actor, notice: Told) -> str:
+    public_id = str(notice.values.get("report") or "")
+    if not may(actor, Permission.MAKE_REPORTS):
+        raise NotVisible
+    office_reports.report(db(), actor, public_id)
+    return url_for("reports.show", public_id=public_id)
+
+
 FINDERS: dict[Place, Callable[[Actor, Told], str | None]] = {
     _P.NOWHERE: lambda _actor, _notice: None,
     _P.ACCOUNT: _page("accounts.account"),
@@ -78,6 +86,7 @@ FINDERS: dict[Place, Callable[[Actor, Told], str | None]] = {
     _P.ROADSHOW: _roadshow,
     _P.CHAIN: _page("chains.index"),
     _P.PROBLEM: _problem,
+    _P.OFFICE_REPORT: _office_report,
     _P.SUPPLIER_GROUP: _page("firms_shares.index", "officials_groups.index", "buyers_needs.index"),
     _P.RECOMMENDATIONS: _page("firms_recommendations.index", "counterparts_recommendations.index"),
 }
