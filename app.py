@@ -171,7 +171,7 @@ def _deliver(app: Flask) -> Callable[[str, str, str, dict[str, Any]], None]:
     return deliver
 
 
-def _compose(app: Flask) -> Callable[[Any, Any, Any], Made]:
+def report_composer(app: Flask) -> Callable[[Any, Any, Any], Made]:
     """What draws up one report, inside the application's context."""
 
     def compose_report(session: Any, report: Any, say: Any) -> Made:
@@ -194,13 +194,13 @@ def main() -> None:
     database_engine: Engine = app.extensions["engine"]
     migrate(database_engine)
     if settings.demo_world:
-        ensure_demo_world(database_engine)
+        ensure_demo_world(database_engine, report_composer(app))
     server = create_server(app, host=settings.host, port=settings.port, threads=8)
     stop = threading.Event()
     clock_arguments = (database_engine, _deliver(app), stop, settings.digest_hour)
     clock = threading.Thread(target=run_clock, args=clock_arguments, name="clock", daemon=True)
 
-    report_arguments = (database_engine, _compose(app), stop)
+    report_arguments = (database_engine, report_composer(app), stop)
     reports = threading.Thread(target=run_reports, args=report_arguments, name="reports", daemon=True)
 
     def _stop(_signal: int, _frame: FrameType | None) -> None:

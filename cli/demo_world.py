@@ -19,6 +19,8 @@ from cli.demo_postings import add_banks, add_buyers, add_postings_of, add_story
 from cli.demo_problems import add_problems
 from cli.demo_projects import add_projects
 from cli.demo_recognitions import add_recognitions
+from cli.demo_reports import add_reports, add_research, draw_up_reports
+from jobs.reports import Compose
 from models.chain import Chain
 from models.organization import Membership, Organization, User
 from models.pairing import Pairing
@@ -54,8 +56,10 @@ class DemoAccount:
     organization: str
 
 
-def ensure_demo_world(engine: Engine) -> None:
+def ensure_demo_world(engine: Engine, compose: Compose | None = None) -> None:
     """Fill an empty database and run the engine. Any organization present means nothing is added.
+
+    Without somebody to compose them, the reports of past months wait in the queue.
 
     Each stage is one transaction and is made good at the next start if the process was stopped before it.
     """
@@ -75,6 +79,9 @@ def ensure_demo_world(engine: Engine) -> None:
             add_follow_up(_base(session))
             add_capacity(session)
             add_assignments(session)
+            report_ids = add_reports(_base(session))
+        if compose is not None:
+            draw_up_reports(engine, report_ids, compose)
         refresh_all(engine, today=today())  # as the next night would: what came of the cases is now a track record
 
 
@@ -91,6 +98,7 @@ def _build(session: Session) -> None:
     add_projects(base)
     add_problems(base)
     add_chain_life(base)
+    add_research(base)
 
 
 def _base(session: Session) -> DemoBase:

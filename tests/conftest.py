@@ -33,14 +33,15 @@ def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def demo_database(empty_database: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def demo_database(empty_database: Path, built_app: Flask, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A database file with the demo world, built once; whoever writes takes a copy."""
+    from app import report_composer
     from cli.demo_world import ensure_demo_world
 
     path = tmp_path_factory.mktemp("demo_world") / "demo.sqlite3"
     shutil.copy(empty_database, path)
     engine = make_engine(f"sqlite:///{path}")
-    ensure_demo_world(engine)
+    ensure_demo_world(engine, report_composer(built_app))
     with engine.connect() as connection:
         connection.exec_driver_sql("COMMIT")
         connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -19,6 +19,7 @@ from models.chain import Chain, ChainLink
 from models.confirmed_order import ConfirmedOrder, JointCase
 from models.firm_placement import FirmPlacement
 from models.firm_profile import FirmProfile, ProfileSubmission
+from models.office_report import OfficeReport
 from models.organization import Invitation, Organization, User
 from models.outbox import OutboxMessage
 from models.pairing import CaseReminder, CaseStep, Consent, Pairing, Release
@@ -27,6 +28,7 @@ from models.problem import Problem
 from models.project import Project, ProjectReport
 from models.recognition import Recognition
 from models.recommendation import Recommendation, RecommendationRun
+from models.research_result import ResearchResult
 from models.roadshow import (
     Roadshow,
     RoadshowFeedback,
@@ -48,6 +50,7 @@ from vocabulary.lifecycles import (
     INVITATION,
     LIFECYCLES,
     MEETING,
+    OFFICE_REPORT,
     ORGANIZATION,
     OUTBOX,
     PAIRING,
@@ -57,6 +60,7 @@ from vocabulary.lifecycles import (
     PROJECT,
     PROJECT_REPORT,
     RECOGNITION,
+    RESEARCH_RESULT,
     ROADSHOW,
     RUN,
     SUBMISSION,
@@ -159,6 +163,7 @@ _NOUNS = (
         (Project, PROJECT), (ProjectReport, PROJECT_REPORT), (Problem, PROBLEM),
         (ConfirmedOrder, CONFIRMED_ORDER),
         (AssignmentProposal, ASSIGNMENT), (Recognition, RECOGNITION),
+        (OfficeReport, OFFICE_REPORT), (ResearchResult, RESEARCH_RESULT),
 )  # fmt: skip
 
 

@@ -85,8 +85,6 @@ class Section:
     note: str = ""
     is_list: bool = False
     """A long list: a spreadsheet and a PDF have it, the page opens it from a figure."""
-    is_wide: bool = False
-    """Its table stands on a page turned to landscape."""
     drawing: str = ""
     """An SVG above the table, on a page of A3; `heading` says what it shows."""
 
@@ -117,6 +115,8 @@ class Paper:
     sections: tuple[Section, ...]
     file_name: str
     """Without an ending."""
+    is_wide: bool = False
+    """Its pages are turned to landscape."""
 
 
 def plain(cell: Any) -> Any:
@@ -204,6 +204,7 @@ def _for_typst(paper: Paper, *, leave_out: Sequence[int] = ()) -> dict[str, Any]
     """
     return {
         "annex": "",
+        "wide": paper.is_wide,
         "language": language(),
         "title": paper.title,
         "subtitle": paper.subtitle,
@@ -217,7 +218,6 @@ def _for_typst(paper: Paper, *, leave_out: Sequence[int] = ()) -> dict[str, Any]
                 "heading": section.heading,
                 "note": _where_to_find(section, leave_out.index(place) + 1) if place in leave_out else section.note,
                 "drawing": section.drawing,
-                "wide": section.is_wide,
                 "apart": place in leave_out,
                 "columns": [
                     {"heading": heading_words(column), "width": column.width, "right": column.kind in NUMBERS}

@@ -16,11 +16,12 @@ from web.reports.opening import OpenedList
 _K = CaseStepKind
 _AMOUNTS = (_K.CREDIT_GRANTED, _K.DISBURSED, _K.TRIAL_ORDER, _K.FRAME_AGREEMENT, _K.VOLUME_ORDER)
 _FIRST_AMOUNT = 10
+_CHAIN = 1
 
 
-def case_ledger_sections(lines: list[LedgerLine]) -> tuple[Section, ...]:
+def case_ledger_sections(lines: list[LedgerLine], *, is_of_chain: bool) -> tuple[Section, ...]:
     """Two tables of figures, and the list they open. Sums of two kinds of step are never added."""
-    cases = OpenedList(2, _cases(lines))
+    cases = OpenedList(2, _cases(lines), hidden=_CHAIN if is_of_chain else None)
     return _by_status(cases), _by_amount(cases), cases.section
 
 
@@ -28,8 +29,8 @@ def _cases(lines: list[LedgerLine]) -> Section:
     columns = (
         Column(_("企业"), width=3.4), Column(_("产业链"), width=2), Column(_("统一社会信用代码"), Kind.CODE, 2.9),
         Column(_("市场"), width=1.2), Column(_("银行或采购单位"), width=3.2), Column(_("贷款产品或采购需求"), width=3),
-        Column(_("提出日期"), Kind.DAY, 1.7), Column(_("同意推荐"), Kind.DAY, 1.7),
-        Column(_("考察或洽谈"), Kind.DAY, 1.7), Column(_("授信或首单"), Kind.DAY, 1.7),
+        Column(_("提出日期"), Kind.DAY, 2.1), Column(_("同意推荐"), Kind.DAY, 2.1),
+        Column(_("考察或洽谈"), Kind.DAY, 2.1), Column(_("授信或首单"), Kind.DAY, 2.1),
         *(Column(label(kind), Kind.MONEY, 1.6) for kind in _AMOUNTS),
         Column(_("状态"), width=1.5), Column(_("跟进人"), width=1.4),
     )  # fmt: skip
@@ -44,7 +45,7 @@ def _cases(lines: list[LedgerLine]) -> Section:
         for line in lines
     ]  # fmt: skip
     note = _("期末前提出、期初前没有结束的对接。金额为截至期末的累计数，状态和跟进人是出具时的。")
-    return Section(_("对接明细"), columns, rows, note=note, is_list=True, is_wide=True)
+    return Section(_("对接明细"), columns, rows, note=note, is_list=True)
 
 
 _STATUS = f"c{_FIRST_AMOUNT + len(_AMOUNTS)}"

@@ -62,7 +62,7 @@ def _case_ledger(session: Any, actor: Actor, report: Any, say: Say) -> Sections:
         session, actor, starts_on=report.starts_on, ends_on=report.ends_on, chain_id=report.chain_id,
         market=market_of(report.filters),
     )  # fmt: skip
-    return lambda: case_ledger_sections(lines)
+    return lambda: case_ledger_sections(lines, is_of_chain=report.chain_id is not None)
 
 
 _GATHER: dict[OfficeReportKind, Callable[[Any, Actor, Any, Say], Sections]] = {
@@ -91,6 +91,7 @@ def _paper(
         ),
         sections=sections,
         file_name=f"{title} {report.starts_on:%Y-%m}",
+        is_wide=True,
     )
 
 

@@ -26,7 +26,7 @@ from web.common.chain_map_words import headings, named, share_words, texts
 from web.common.filters import quantity, region
 from web.common.labels import label
 from web.common.papers import Column, Kind, Section
-from web.reports.opening import OpenedList
+from web.reports.opening import OpenedList, without_column
 
 _AT_WORK = (ProjectStatus.STARTED, ProjectStatus.UNDER_CONSTRUCTION)
 _ALL_PROBLEMS = 100_000
@@ -81,21 +81,26 @@ def gather(
     )  # fmt: skip
 
 
+_CHAIN = 1
+"""The column of the chain in each list; a report about one chain does without it."""
+
+
 class _Lists:
-    """The lists in the order of the paper, each with the chain's name in column 1."""
+    """The lists in the order of the paper."""
 
     def __init__(self, facts: FiveListsFacts) -> None:
         self.facts = facts
         self.chain_names = {chain.id: named(chain) for chain in facts.chains}
         self.link_names = {box_id: name for found in facts.maps for box_id, name in _link_names(found.boxes)}
         first_annex = 6 + len(facts.maps)
-        self.at_work = OpenedList(2, self._at_work())
-        self.promotion = OpenedList(3, self._promotion())
-        self.problems = OpenedList(4, self._problems())
-        self.research = OpenedList(5, self._research())
-        self.library = OpenedList(first_annex, self._library())
-        self.firms = OpenedList(first_annex + 1, self._firms())
-        self.needs = OpenedList(first_annex + 2, self._needs())
+        hidden = _CHAIN if len(facts.chains) == 1 else None
+        self.at_work = OpenedList(2, self._at_work(), hidden=hidden)
+        self.promotion = OpenedList(3, self._promotion(), hidden=hidden)
+        self.problems = OpenedList(4, self._problems(), hidden=hidden)
+        self.research = OpenedList(5, self._research(), hidden=hidden)
+        self.library = OpenedList(first_annex, self._library(), hidden=hidden)
+        self.firms = OpenedList(first_annex + 1, self._firms(), hidden=hidden)
+        self.needs = OpenedList(first_annex + 2, self._needs(), hidden=hidden)
 
     def link(self, link_id: int | None) -> str:
         return self.link_names.get(link_id or 0, _("未归环节"))
@@ -112,7 +117,7 @@ class _Lists:
             Column(_("项目名称"), width=4), Column(_("产业链"), width=2.4), Column(_("补强的环节"), width=2.4),
             Column(_("类型"), width=1.2), Column(_("投资方"), width=3), Column(_("建设地点"), width=1.6),
             Column(_("计划总投资"), Kind.MONEY), Column(_("累计完成投资"), Kind.MONEY),
-            Column(_("开工日期"), Kind.DAY, 1.8), Column(_("计划竣工"), Kind.DAY, 1.8), Column(_("进度"), width=2),
+            Column(_("开工日期"), Kind.DAY, 2.1), Column(_("计划竣工"), Kind.DAY, 2.1), Column(_("进度"), width=2),
             Column(_("责任人"), width=1.4),
         )  # fmt: skip
         rows = [
@@ -125,15 +130,13 @@ class _Lists:
             for line in self.facts.projects
             if line.project.status in _AT_WORK and self._kept(line)
         ]  # fmt: skip
-        return Section(
-            label(ReportStep.PROJECTS), columns, _words(rows), note=self._project_note(), is_list=True, is_wide=True
-        )
+        return Section(label(ReportStep.PROJECTS), columns, _words(rows), note=self._project_note(), is_list=True)
 
     def _promotion(self) -> Section:
         columns = (
             Column(_("项目名称"), width=4), Column(_("产业链"), width=2.4), Column(_("补强的环节"), width=2.4),
             Column(_("类型"), width=1.2), Column(_("投资方"), width=3), Column(_("建设地点"), width=1.6),
-            Column(_("计划总投资"), Kind.MONEY), Column(_("计划开工"), Kind.DAY, 1.8), Column(_("用地情况"), width=3),
+            Column(_("计划总投资"), Kind.MONEY), Column(_("计划开工"), Kind.DAY, 2.1), Column(_("用地情况"), width=3),
             Column(_("责任人"), width=1.4),
         )  # fmt: skip
         rows = [
@@ -147,12 +150,12 @@ class _Lists:
             if line.project.status is ProjectStatus.RESERVE and self._kept(line)
         ]  # fmt: skip
         note = _("储备阶段、尚未开工的项目。")
-        return Section(label(ReportStep.PROMOTION), columns, _words(rows), note=note, is_list=True, is_wide=True)
+        return Section(label(ReportStep.PROMOTION), columns, _words(rows), note=note, is_list=True)
 
     def _problems(self) -> Section:
         columns = (
             Column(_("问题"), width=4), Column(_("产业链"), width=2.4), Column(_("企业或项目"), width=4),
-            Column(_("类别"), width=1.6), Column(_("承办单位"), width=3), Column(_("答复期限"), Kind.DAY, 1.8),
+            Column(_("类别"), width=1.6), Column(_("承办单位"), width=3), Column(_("答复期限"), Kind.DAY, 2.1),
             Column(_("状态"), width=2.4), Column(_("是否逾期"), width=1.4),
         )  # fmt: skip
         rows = [
@@ -164,7 +167,7 @@ class _Lists:
             for row in self.facts.problems
         ]  # fmt: skip
         note = _("尚未办结的问题；办结须企业同意，或由链办写明原因。")
-        return Section(label(ReportStep.PROBLEMS), columns, _words(rows), note=note, is_list=True, is_wide=True)
+        return Section(label(ReportStep.PROBLEMS), columns, _words(rows), note=note, is_list=True)
 
     def _research(self) -> Section:
         columns = (
@@ -180,7 +183,7 @@ class _Lists:
             ]
             for line in self.facts.research
         ]  # fmt: skip
-        return Section(label(ReportStep.RESEARCH), columns, _words(rows), is_list=True, is_wide=True)
+        return Section(label(ReportStep.RESEARCH), columns, _words(rows), is_list=True)
 
     def _library(self) -> Section:
         columns = (
@@ -218,7 +221,7 @@ class _Lists:
             for firm in self.facts.firms
         ]  # fmt: skip
         note = _("档案已核验的企业。一家企业在几个环节就有几行，只有一行计入企业数。")
-        return Section(_("附：链上企业"), columns, rows, note=note, is_list=True, is_wide=True)
+        return Section(_("附：链上企业"), columns, rows, note=note, is_list=True)
 
     def _needs(self) -> Section:
         columns = (
@@ -239,10 +242,12 @@ def five_lists_sections(facts: FiveListsFacts) -> tuple[Section, ...]:
     """The paper's sections; figures of the first ones open rows of the later ones."""
     lists = _Lists(facts)
     maps = [_map(found, lists) for found in facts.maps]
+    targets = _targets(lists)
+    if len(facts.chains) == 1:
+        targets = without_column(targets, _CHAIN)
     return (
-        _overview(lists, maps), _targets(lists), lists.at_work.section, lists.promotion.section,
-        lists.problems.section, lists.research.section, *maps, lists.library.section, lists.firms.section,
-        lists.needs.section,
+        _overview(lists, maps), targets, lists.at_work.section, lists.promotion.section, lists.problems.section,
+        lists.research.section, *maps, lists.library.section, lists.firms.section, lists.needs.section,
     )  # fmt: skip
 
 
@@ -267,13 +272,13 @@ def _overview(lists: _Lists, maps: list[Section]) -> Section:
                 links.count(c2=label(LinkState.MISSING)) if links.section.rows else _("尚无环节"),
             ]
         )  # fmt: skip
-    return Section(_("五单概览"), columns, rows, note=_("每个数字点开就是它所计的各行。"), is_wide=True)
+    return Section(_("五单概览"), columns, rows, note=_("每个数字点开就是它所计的各行。"))
 
 
 def _targets(lists: _Lists) -> Section:
     """What is aimed at beside what there is; a target of 0, or none, is said in words."""
     columns = (
-        Column(_("产业链"), width=3), Column(_("目标"), width=3), Column(_("年度"), Kind.CODE, 1.2),
+        Column(_("目标"), width=3), Column(_("产业链"), width=3), Column(_("年度"), Kind.CODE, 1.2),
         Column(_("至少"), Kind.COUNT, 1.4), Column(_("至多"), Kind.COUNT, 1.4), Column(_("现有"), Kind.COUNT, 1.4),
         Column(_("完成情况"), width=2),
     )  # fmt: skip
@@ -286,7 +291,7 @@ def _targets(lists: _Lists) -> Section:
             at_least = target.at_least if target and target.at_least else None
             rows.append(
                 [
-                    lists.chain_names[chain.id], str(label(kind)), str(lists.facts.year),
+                    str(label(kind)), lists.chain_names[chain.id], str(lists.facts.year),
                     _("未设") if at_least is None else at_least, target.at_most if target else None, reached,
                     _progress(reached, at_least),
                 ]
@@ -329,7 +334,7 @@ def _map(found: ChainMap, lists: _Lists) -> Section:
         drawing = render_template("papers/map.svg", drawing=drawn)
     else:
         note = _("这条链还没有环节，画不出图谱。")
-    return Section(_("%(chain)s上下游图谱", chain=name), columns, rows, note=note, drawing=drawing, is_wide=True)
+    return Section(_("%(chain)s上下游图谱", chain=name), columns, rows, note=note, drawing=drawing)
 
 
 def _map_row(box: Box, chain: str, lists: _Lists) -> list[Any]:

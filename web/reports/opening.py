@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
@@ -18,29 +19,32 @@ class OpenedList:
     in every language, so the address opens the same rows in all of them.
     """
 
-    def __init__(self, place: int, section: Section) -> None:
+    def __init__(self, place: int, section: Section, *, hidden: int | None = None) -> None:
+        """`hidden` is a column that rows are picked by but that is not shown: it says the same in each of them."""
         self.place = place
-        self.section = section
+        self.section = section if hidden is None else without_column(section, hidden)
+        self._whole = section
+        self._hidden = hidden
         self._index: dict[tuple[int, ...], dict[tuple[str, ...], list[int]]] = {}
 
     @cached_property
     def texts(self) -> list[list[str]]:
-        return self.section.texts()
+        return self._whole.texts()
 
     def count(self, **wanted: Any) -> Any:
-        """How many rows have these words in the columns of these names (`_column` of the section); 0 opens nothing."""
+        """How many rows have these words in columns c0, c1, …; 0 opens nothing."""
         columns, rows = self._find(wanted)
         return Linked(len(rows), self._url(columns, rows)) if rows else 0
 
     def total(self, money: int, **wanted: Any) -> Any:
         """The sum of a column over these rows, opening them; None where no row states an amount."""
         columns, rows = self._find(wanted)
-        amounts = [plain(self.section.rows[row][money]) for row in rows]
+        amounts = [plain(self._whole.rows[row][money]) for row in rows]
         stated = [amount for amount in amounts if isinstance(amount, int)]
         return Linked(sum(stated), self._url(columns, rows)) if stated else None
 
     def _find(self, wanted: dict[str, Any]) -> tuple[tuple[int, ...], list[int]]:
-        """Columns are named c0, c1, …; their values are compared as words."""
+        """Values are compared as words."""
         columns = tuple(int(name.removeprefix(_KEY)) for name in wanted)
         if columns not in self._index:
             index: dict[tuple[str, ...], list[int]] = defaultdict(list)
@@ -50,8 +54,20 @@ class OpenedList:
         return columns, self._index[columns].get(tuple(str(value) for value in wanted.values()), [])
 
     def _url(self, columns: tuple[int, ...], rows: Sequence[int]) -> str:
-        query = urlencode([(f"{_KEY}{column}", rows[0]) for column in columns])
+        shown = [column for column in columns if column != self._hidden]
+        if self._hidden is not None:
+            shown = [column - (column > self._hidden) for column in shown]
+        query = urlencode([(f"{_KEY}{column}", rows[0]) for column in shown])
         return f"/rows/{self.place}" + (f"?{query}" if query else "")
+
+
+def without_column(section: Section, column: int) -> Section:
+    """The same table with a column less."""
+    return replace(
+        section,
+        columns=(*section.columns[:column], *section.columns[column + 1 :]),
+        rows=[[*row[:column], *row[column + 1 :]] for row in section.rows],
+    )
 
 
 def picked(section: Section, asked: dict[str, str]) -> tuple[list[str], list[Sequence[Any]]] | None:
