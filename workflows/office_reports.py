@@ -297,7 +297,11 @@ def _period_problems(starts_on: date, ends_on: date, on: date) -> dict[str, str]
 def _tell(session: Session, report: OfficeReport, event: str) -> None:
     """The office learns of what came by schedule; whoever asked for a report watches it being made."""
     if report.schedule_key is not None:
-        values = {"report": report.public_id, "kind": report.kind.value, "month": f"{report.starts_on:%Y-%m}"}
+        office = session.get_one(Organization, report.organization_id)
+        values = {
+            "report": report.public_id, "kind": report.kind.value, "month": f"{report.starts_on:%Y-%m}",
+            "name": office.legal_name,
+        }  # fmt: skip
         queue_to_members(session, [report.organization_id], template=event, values=values)
 
 
