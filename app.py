@@ -78,6 +78,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "web.officials.problems:blueprint",
     "web.chains.leading:blueprint",
     "web.officials.recognitions:blueprint",
+    "web.officials.funding_lists:blueprint",
     "web.firms.recognitions:blueprint",
     "web.firms.problems:blueprint",
     "web.reports.reports:blueprint",

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, and_, case, func, select
+from sqlalchemy import ColumnElement, and_, case, func, select, true
 from sqlmodel import Session, col
 
 from models.base import now
@@ -65,11 +65,11 @@ def is_of_tier(firm_column: Any, tier: Tier, on: date) -> ColumnElement[bool]:
     """SQL: the highest valid rung of a row's firm is this tier; `Tier.NONE` finds those without a valid one."""
     order = list(RUNGS)
     above = order if tier is Tier.NONE else order[list(RUNGS.values()).index(tier) + 1 :]
-    has_higher = and_(*(~holds(firm_column, kind, on) for kind in above))
+    has_none_higher = and_(true(), *(~holds(firm_column, kind, on) for kind in above))
     if tier is Tier.NONE:
-        return has_higher
+        return has_none_higher
     kind = next(kind for kind, rung in RUNGS.items() if rung is tier)
-    return and_(holds(firm_column, kind, on), has_higher)
+    return and_(holds(firm_column, kind, on), has_none_higher)
 
 
 def of_firms(on: date, *, known_at: datetime | None = None) -> Any:

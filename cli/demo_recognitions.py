@@ -8,9 +8,12 @@ from access.sizes import size_of
 from cli.demo_base import DemoBase
 from models.firm_profile import FirmProfile
 from models.organization import Organization
+from models.posting import Demand
 from models.recognition import Recognition
-from vocabulary.classifications import SizeClass, Tier
-from vocabulary.lifecycles import RecognitionStatus
+from models.standard_check import StandardCheck
+from vocabulary.classifications import Market, SizeClass, Tier
+from vocabulary.coordination import FundingStandard
+from vocabulary.lifecycles import PostingStatus, RecognitionStatus
 from vocabulary.money import FEN_PER_WAN
 from vocabulary.recognitions import RUNGS, RecognitionKind, usual_last_day
 from workflows.calendar import SHANGHAI
@@ -52,6 +55,28 @@ def add_recognitions(base: DemoBase) -> None:
             _add(base, firm, kind, base.today + timedelta(days=days), status)
         if (profile.revenue_fen or 0) >= _ABOVE_SCALE_WAN * FEN_PER_WAN:
             _add(base, firm, _K.ABOVE_SCALE, date(base.today.year, 12, 31), _S.VERIFIED)
+    base.session.flush()
+
+
+def add_standard_checks(base: DemoBase) -> None:
+    """Of two in three open financing needs an official found that they are real; of one that it is not."""
+    rows = base.session.exec(
+        select(Demand, Organization)
+        .join(Organization, col(Organization.id) == Demand.organization_id)
+        .where(Demand.market == Market.FINANCE, Demand.status == PostingStatus.OPEN)
+        .order_by(col(Demand.id))
+    ).all()
+    for place, (need, firm) in enumerate(rows):
+        if place % 3 == 2 or firm.chain_id not in base.officials:
+            continue
+        is_met = place != 7
+        base.session.add(
+            StandardCheck(
+                demand_id=need.id or 0, standard=FundingStandard.REAL_NEED, is_met=is_met,
+                evidence="走访查看了采购合同和在建产线" if is_met else "走访时企业说这笔投资已经取消",
+                by_id=base.officials[firm.chain_id].id, created_at=base.days_ago(4 + place % 9),
+            )
+        )  # fmt: skip
     base.session.flush()
 
 

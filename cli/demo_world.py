@@ -18,7 +18,7 @@ from cli.demo_organizations import add_chains, add_firms, add_offices
 from cli.demo_postings import add_banks, add_buyers, add_postings_of, add_story
 from cli.demo_problems import add_problems
 from cli.demo_projects import add_projects
-from cli.demo_recognitions import add_recognitions
+from cli.demo_recognitions import add_recognitions, add_standard_checks
 from cli.demo_reports import add_reports, add_research, draw_up_reports
 from jobs.reports import Compose
 from models.chain import Chain
@@ -95,6 +95,7 @@ def _build(session: Session) -> None:
     add_postings_of(base, add_firms(base))
     add_recognitions(base)
     add_life(base)
+    add_standard_checks(base)
     add_projects(base)
     add_problems(base)
     add_chain_life(base)

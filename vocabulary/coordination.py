@@ -4,9 +4,12 @@
 that it meets the five standards (五项标准) it stands on the 推荐清单 that banks get.
 """
 
+from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 
 from vocabulary.classifications import TaxGrade
+from vocabulary.reasons import GateAnswer
 
 
 class FundingStandard(StrEnum):
@@ -73,3 +76,36 @@ def columns_of(kind: FundingList) -> tuple[FormColumn, ...]:
     """The columns of one of the two lists, in the form's order."""
     is_recommended = kind is FundingList.RECOMMENDED
     return tuple(column for column in FormColumn if is_recommended or column not in ONLY_RECOMMENDED)
+
+
+@dataclass(frozen=True)
+class StandardFacts:
+    """What the records of a firm and its need say that bears on the five standards."""
+
+    is_verified: bool
+    founded_on: date | None
+    address: str | None
+    tax_grade: TaxGrade | None
+    purpose: str | None
+
+
+def answers_by_records(facts: StandardFacts, on: date) -> dict[FundingStandard, GateAnswer]:
+    """What the records alone allow to say. That a need is real they never show: an official has to find that."""
+    _s, answer = FundingStandard, GateAnswer
+    if not facts.is_verified or facts.founded_on is None:
+        operation = answer.UNKNOWN
+    else:
+        operation = answer.OPEN if months_between(facts.founded_on, on) >= MIN_MONTHS else answer.CLOSED
+    credit = answer.OPEN if facts.tax_grade in GOOD_TAX_GRADES else answer.UNKNOWN
+    return {
+        _s.COMPLIANT_OPERATION: operation,
+        _s.FIXED_PREMISES: answer.OPEN if facts.is_verified and facts.address else answer.UNKNOWN,
+        _s.REAL_NEED: answer.UNKNOWN,
+        _s.GOOD_CREDIT: answer.CLOSED if facts.tax_grade is TaxGrade.D else credit,
+        _s.LAWFUL_PURPOSE: answer.OPEN if facts.purpose else answer.UNKNOWN,
+    }
+
+
+def months_between(start: date, on: date) -> int:
+    """Whole months that are over; negative before the start."""
+    return (on.year - start.year) * 12 + on.month - start.month - (on.day < start.day)

@@ -1,8 +1,7 @@
 """The leading and backbone firms of a chain: now, before, and how many there are beside the year's targets."""
 
-from collections import defaultdict
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 from sqlalchemy import select
 from sqlmodel import Session, col
@@ -37,7 +36,7 @@ class LeaderLine:
     since: date
     why: str
     by: str
-    ended_at: datetime | None = None
+    ended_on: date | None = None
     ended_why: str = ""
 
 
@@ -75,7 +74,7 @@ def leaders(session: Session, actor: Actor, chain: Chain, *, year: int) -> Leade
         .where(col(ChainLink.chain_id) == chain.id, col(FirmPlacement.kind) == ChainPlacement.CONFIRMED)
         .order_by(col(FirmPlacement.id))
     ).all()  # fmt: skip
-    next_why: dict[tuple[int, int], str] = defaultdict(str)
+    after: dict[tuple[int, int], FirmPlacement] = {}
     present, past = [], []
     for row, firm, link_zh, link_en, code, link_status, by, firm_status in reversed(rows):
         place = row.organization_id, row.chain_link_id
@@ -83,17 +82,26 @@ def leaders(session: Session, actor: Actor, chain: Chain, *, year: int) -> Leade
             line = LeaderLine(
                 row.organization_id, firm, link_zh, link_en, code, row.standing,
                 row.standing_on or row.created_at.date(), row.standing_why if sees_why else "", by or "",
-                row.ended_at, next_why[place] if sees_why else "",
+                *_end(row, after.get(place), sees_why=sees_why),
             )  # fmt: skip
             is_here = link_status is LinkStatus.ACTIVE and firm_status is OrganizationStatus.VERIFIED
             if row.ended_at is None and is_here:
                 present.append(line)
             elif row.ended_at is not None:
                 past.append(line)
-        next_why[place] = row.standing_why
+        after[place] = row
     order = list(FirmStanding)
     present.sort(key=lambda line: (order.index(line.standing), line.since, line.firm))
     return Leaders(present, past, _counts(session, chain, present, year))
+
+
+def _end(row: FirmPlacement, after: FirmPlacement | None, *, sees_why: bool) -> tuple[date | None, str]:
+    """Its last day and why: what the office wrote when it changed the standing, else when the firm left the link."""
+    if row.ended_at is None:
+        return None, ""
+    if after is None:
+        return row.ended_at.date(), ""
+    return after.standing_on or row.ended_at.date(), after.standing_why if sees_why else ""
 
 
 def _counts(session: Session, chain: Chain, present: list[LeaderLine], year: int) -> list[StandingCount]:

@@ -200,8 +200,8 @@ def test_leading_needs_a_day_and_a_reason_and_every_change_keeps_a_version(sessi
     ]
     found = leaders(session, official, chain, year=today().year)
     assert found.present == []
-    assert [(line.firm, line.since, line.why, line.ended_why) for line in found.past] == [
-        (firm.legal_name, since, "公布", "迁出")
+    assert [(line.firm, line.since, line.why, line.ended_on, line.ended_why) for line in found.past] == [
+        (firm.legal_name, since, "公布", today(), "迁出")
     ]
     outsider = leaders(session, make_actor(session, OrganizationKind.BANK), chain, year=today().year)
     assert [(line.why, line.ended_why) for line in outsider.past] == [("", "")]

@@ -10,6 +10,7 @@ from wtforms.validators import InputRequired, NumberRange, Optional
 from access.lists import chain_leaders, chain_map
 from access.permissions import Permission
 from access.rules import keeps_chain, may
+from vocabulary.chains import FirmStanding
 from vocabulary.projects import TargetKind
 from web.chains.words import target_words
 from web.common.chain_map_words import named
@@ -33,7 +34,7 @@ class BackboneTargetForm(Form):
 @blueprint.get("/<code>/leaders")
 @requires(Permission.READ_CHAIN_PAGE)
 def index(code: str) -> ResponseReturnValue:
-    return _page(code, BackboneTargetForm(formdata=None))
+    return _page(code, None)
 
 
 @blueprint.post("/<code>/leaders/target")
@@ -56,10 +57,12 @@ def set_target(code: str) -> ResponseReturnValue:
     return _page(code, form)
 
 
-def _page(code: str, form: BackboneTargetForm) -> ResponseReturnValue:
+def _page(code: str, form: BackboneTargetForm | None) -> ResponseReturnValue:
     actor, chain = current_actor(), chain_map.visible_chain(db(), code)
     may_keep = may(actor, Permission.KEEP_CHAINS) and keeps_chain(actor, chain)
     found = chain_leaders.leaders(db(), actor, chain, year=today().year)
+    backbone = next(count for count in found.counts if count.standing is FirmStanding.BACKBONE)
+    form = form or BackboneTargetForm(formdata=None, at_least=backbone.at_least, at_most=backbone.at_most)
     page = render_template(
         "chains/leaders.html",
         chain=chain,

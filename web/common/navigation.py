@@ -57,6 +57,7 @@ ENTRIES = (
     ),
     Entry("officials_profiles.index", _l("档案核验"), "clipboard-check", _P.VERIFY_PROFILES, _O, "profiles"),
     Entry("officials_recognitions.index", _l("梯度与划型"), "award", _P.VERIFY_PROFILES, _O, "recognitions"),
+    Entry("officials_funding_lists.index", _l("申报与推荐清单"), "list-check", _P.VERIFY_PROFILES, _O),
     Entry("officials_pairings.index", _l("对接审定"), "check2-square", _P.DECIDE_PAIRINGS, _O, "pairings"),
     Entry("officials_groups.index", _l("多家拼量"), "puzzle", _P.DECIDE_PAIRINGS, _O),
     Entry("officials_follow_up.index", _l("逾期与督办"), "alarm", _P.DECIDE_PAIRINGS, _O, "follow_up"),

@@ -42,6 +42,8 @@ class Kind(StrEnum):
     DAY = "day"
 
 
+_A4_COLUMNS = 12
+"""More columns do not fit on A4, turned or not."""
 NUMBERS = frozenset({Kind.COUNT, Kind.NUMBER, Kind.MONEY, Kind.SHARE, Kind.DIFFERENCE})
 
 
@@ -116,7 +118,7 @@ class Paper:
     file_name: str
     """Without an ending."""
     is_wide: bool = False
-    """Its pages are turned to landscape."""
+    """Its pages are turned to landscape; forms of many columns lie on A3."""
 
 
 def plain(cell: Any) -> Any:
@@ -202,9 +204,11 @@ def _for_typst(paper: Paper, *, leave_out: Sequence[int] = ()) -> dict[str, Any]
 
     Of the sections left out only the heading stands, with the name of their annex.
     """
+    columns = max((len(section.columns) for section in paper.sections), default=0)
     return {
         "annex": "",
         "wide": paper.is_wide,
+        "sheet": "a3" if paper.is_wide and columns > _A4_COLUMNS else "a4",
         "language": language(),
         "title": paper.title,
         "subtitle": paper.subtitle,
