@@ -6,7 +6,7 @@ from dataclasses import asdict, replace
 from datetime import date, datetime
 from typing import Any
 
-from web.common.papers import Column, Kind, Linked, Paper, Section
+from web.common.papers import Column, Kind, Linked, Paper, Section, Sheet
 
 _VERSION = 1
 
@@ -25,6 +25,7 @@ def thaw(content: bytes, language: str, *, base_url: str = "") -> Paper:
     values = found["papers"][language]
     sections = tuple(_section_again(section, base_url) for section in values.pop("sections"))
     facts = tuple((name, text) for name, text in values.pop("facts"))
+    values["sheet"] = Sheet(values["sheet"])
     return Paper(**values, facts=facts, sections=sections)
 
 

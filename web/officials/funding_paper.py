@@ -19,7 +19,7 @@ from vocabulary.reasons import GateAnswer
 from web.common.filters import MISSING, SHANGHAI, day, industry, moment, region
 from web.common.labels import label
 from web.common.languages import language
-from web.common.papers import Column, Kind, Linked, Paper, Section
+from web.common.papers import Column, Kind, Linked, Paper, Section, Sheet
 
 _F = FormColumn
 _KINDS: dict[FormColumn, tuple[Kind, float]] = {
@@ -58,7 +58,7 @@ def funding_paper(
         facts=(*facts, (_("数据截至"), day(on)), (_("条数"), str(len(lines)))),
         sections=(form, proof),
         file_name=f"{label(kind)} {day(on)}",
-        is_wide=True,
+        sheet=Sheet.A3_WIDE,
     )
 
 

@@ -27,8 +27,8 @@ def case_ledger_sections(lines: list[LedgerLine], *, is_of_chain: bool) -> tuple
 
 def _cases(lines: list[LedgerLine]) -> Section:
     columns = (
-        Column(_("企业"), width=3.4), Column(_("产业链"), width=2), Column(_("统一社会信用代码"), Kind.CODE, 2.9),
-        Column(_("市场"), width=1.2), Column(_("银行或采购单位"), width=3.2), Column(_("贷款产品或采购需求"), width=3),
+        Column(_("企业"), width=3.4), Column(_("产业链"), width=2), Column(_("统一社会信用代码"), Kind.CODE, 3.5),
+        Column(_("市场"), width=1.7), Column(_("银行或采购单位"), width=3.2), Column(_("贷款产品或采购需求"), width=3),
         Column(_("提出日期"), Kind.DAY, 2.1), Column(_("同意推荐"), Kind.DAY, 2.1),
         Column(_("考察或洽谈"), Kind.DAY, 2.1), Column(_("授信或首单"), Kind.DAY, 2.1),
         *(Column(label(kind), Kind.MONEY, 1.6) for kind in _AMOUNTS),

@@ -1,6 +1,7 @@
 """A report drawn up: facts gathered once, set as a paper in each language, kept as content and as two files."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -16,7 +17,7 @@ from web.common.filters import day, moment
 from web.common.frozen_papers import freeze
 from web.common.labels import label
 from web.common.languages import LANGUAGES, LOCALES
-from web.common.papers import Paper, Section, pdf
+from web.common.papers import CHILDREN, Paper, Section, Sheet, begin_pdf
 from web.common.spreadsheets import spreadsheet
 from web.reports.case_ledger import case_ledger_sections
 from web.reports.five_lists import five_lists_sections, gather
@@ -41,10 +42,12 @@ def compose(session: Any, report: Any, say: Say) -> Made:
     content = freeze(papers)
     with force_locale(LOCALES[report.language if report.language in LANGUAGES else "zh"]):
         paper = papers[report.language]
-        say(ReportStep.XLSX)
-        files = {ReportForm.XLSX: spreadsheet(paper)}
-        say(ReportStep.PDF)
-        files[ReportForm.PDF] = pdf(paper)
+        with ThreadPoolExecutor(CHILDREN) as pool:
+            say(ReportStep.XLSX)
+            document = begin_pdf(paper, pool)  # set by other processes while this one writes the spreadsheet
+            files = {ReportForm.XLSX: spreadsheet(paper)}
+            say(ReportStep.PDF)
+            files[ReportForm.PDF] = document()
     return Made(content, files, reference)
 
 
@@ -80,7 +83,7 @@ def _paper(
         title=title,
         subtitle=period_words(report.starts_on, report.ends_on),
         facts=(
-            (_("范围"), scope),
+            (_("报告范围"), scope),
             (_("报告期"), period_words(report.starts_on, report.ends_on)),
             (_("筛选"), filter_words(report.filters)),
             (_("出具单位"), actor.organization_name),
@@ -91,7 +94,7 @@ def _paper(
         ),
         sections=sections,
         file_name=f"{title} {report.starts_on:%Y-%m}",
-        is_wide=True,
+        sheet=Sheet.A3_WIDE if report.kind is OfficeReportKind.CASE_LEDGER else Sheet.A4_WIDE,
     )
 
 
