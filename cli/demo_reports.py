@@ -70,6 +70,7 @@ def add_reports(base: DemoBase) -> list[int]:
         _queue(base, of_chain, ledger, last),
         _queue(base, of_chain, ledger, last),  # takes the place of the one before
         _queue(base, joint, five, before, is_scheduled=True),
+        _queue(base, of_chain, OfficeReportKind.RECOMMENDED_LIST, last),
     ]
     failed = _queue(base, of_chain, ledger, earlier)
     failed.status, failed.failure, failed.attempts = OfficeReportStatus.FAILED, ReportFailure.INTERRUPTED, MAX_ATTEMPTS

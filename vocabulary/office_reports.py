@@ -21,10 +21,12 @@ class ResearchStatus(StrEnum):
 
 
 class OfficeReportKind(StrEnum):
-    """五单一图谱 and 对接台账."""
+    """五单一图谱, 对接台账, and the two lists of the coordination mechanism, 申报清单 and 推荐清单."""
 
     FIVE_LISTS = "five_lists"
     CASE_LEDGER = "case_ledger"
+    APPLICATION_LIST = "application_list"
+    RECOMMENDED_LIST = "recommended_list"
 
 
 class ReportForm(StrEnum):
@@ -52,6 +54,7 @@ class ReportStep(StrEnum):
     RESEARCH = "research"
     MAP = "map"
     CASES = "cases"
+    FUNDING = "funding"
     FREEZING = "freezing"
     XLSX = "xlsx"
     PDF = "pdf"
@@ -69,6 +72,8 @@ STEPS: dict[OfficeReportKind, tuple[ReportStep, ...]] = {
         *_FILES,
     ),
     OfficeReportKind.CASE_LEDGER: (ReportStep.CASES, *_FILES),
+    OfficeReportKind.APPLICATION_LIST: (ReportStep.FUNDING, *_FILES),
+    OfficeReportKind.RECOMMENDED_LIST: (ReportStep.FUNDING, *_FILES),
 }
 """The steps of each kind, in order."""
 

@@ -37,6 +37,7 @@ class SizeMatch(StrEnum):
 
 
 _INDICATORS = {"staff": SizeField.STAFF, "revenue": SizeField.REVENUE, "assets": SizeField.ASSETS}
+_RANKS = {size: rank for rank, size in enumerate(SizeClass)}
 _FROM_LARGEST = (SizeClass.LARGE, SizeClass.MEDIUM, SizeClass.SMALL)
 
 
@@ -71,11 +72,7 @@ class SizeRule:
 
     def sector_of(self, industry_code: str) -> Sector | None:
         """The sector whose code is nearest above an industry; None if the rule does not cover it, as banks."""
-        for code in reversed(industries.path(industry_code)):
-            for sector in self.sectors:
-                if code in sector.industries:
-                    return sector
-        return None
+        return _sector_of(self.version, industry_code)
 
 
 @dataclass(frozen=True)
@@ -113,6 +110,7 @@ def rules() -> tuple[SizeRule, ...]:
     return tuple(sorted(found, key=lambda rule: rule.effective_from))
 
 
+@cache
 def rule_on(day: date) -> SizeRule:
     """The rule in force on a day; of days before the first rule, the first."""
     return next((rule for rule in reversed(rules()) if rule.effective_from <= day), rules()[0])
@@ -131,21 +129,29 @@ def size_class(
     if sector is None:
         return SizeFinding(rule.version, None, is_covered=False)
     figures = {SizeField.STAFF: staff, SizeField.REVENUE: revenue_fen, SizeField.ASSETS: assets_fen}
-    known = {limits: value for limits in sector.limits if (value := figures[limits.field]) is not None}
-    missing = tuple(limits.field for limits in sector.limits if limits not in known)
+    missing = tuple(limits.field for limits in sector.limits if figures[limits.field] is None)
     if missing:
         return SizeFinding(rule.version, None, missing=missing)
-    order = list(SizeClass)
-    size = max((limits.class_of(value) for limits, value in known.items()), key=order.index)
-    if size is SizeClass.LARGE:
-        return SizeFinding(rule.version, size)
-    above = order.index(size) - 1
+    known = [(limits, figures[limits.field] or 0) for limits in sector.limits]
+    rank = max(_RANKS[limits.class_of(value)] for limits, value in known)
+    if rank == 0:
+        return SizeFinding(rule.version, SizeClass.LARGE)
     short_of = tuple(
-        Shortfall(limits.field, limits.at_least[above])
-        for limits, value in known.items()
-        if value < limits.at_least[above]
+        Shortfall(limits.field, limits.at_least[rank - 1])
+        for limits, value in known
+        if value < limits.at_least[rank - 1]
     )
-    return SizeFinding(rule.version, size, short_of)
+    return SizeFinding(rule.version, list(SizeClass)[rank], short_of)
+
+
+@cache
+def _sector_of(version: str, industry_code: str) -> Sector | None:
+    of_code = {code: sector for sector in _rule(version).sectors for code in sector.industries}
+    return next((of_code[code] for code in reversed(industries.path(industry_code)) if code in of_code), None)
+
+
+def _rule(version: str) -> SizeRule:
+    return next(rule for rule in rules() if rule.version == version)
 
 
 def _sector(name: str, lines: list[dict[str, str]]) -> Sector:

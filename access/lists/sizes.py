@@ -10,7 +10,7 @@ from access.actor import Actor
 from access.permissions import Permission
 from access.rules import require
 from access.scopes import in_chain
-from access.sizes import size_of_values
+from access.sizes import size_of_row
 from models.firm_profile import FirmProfile
 from models.organization import Organization
 from vocabulary.classifications import SizeClass
@@ -63,14 +63,12 @@ def size_comparison(session: Session, actor: Actor, *, match: SizeMatch, page: i
         )
         .order_by(col(Organization.legal_name), col(Organization.id))
     )  # fmt: skip
-    lines = []
-    for row in rows:
-        finding = size_of_values(row._asdict())
-        lines.append(
-            SizeLine(
-                row.legal_name, row.public_id, row.region_code, row.industry_code, row.size_class, finding,
-                match_of(row.size_class, finding),
-            )
-        )  # fmt: skip
-    chosen = [line for line in lines if line.match is match]
-    return SizePage(chosen[(page - 1) * size : page * size], len(chosen), Counter(line.match for line in lines))
+    found = [(row, finding, match_of(row.size_class, finding)) for row in rows for finding in (size_of_row(row),)]
+    chosen = [(row, finding) for row, finding, answer in found if answer is match]
+    lines = [
+        SizeLine(
+            row.legal_name, row.public_id, row.region_code, row.industry_code, row.size_class, finding, match
+        )
+        for row, finding in chosen[(page - 1) * size : page * size]
+    ]  # fmt: skip
+    return SizePage(lines, len(chosen), Counter(answer for _row, _finding, answer in found))

@@ -19,6 +19,8 @@ OFFICE_REPORT_LABELS: dict[type[StrEnum], dict[StrEnum, LazyString]] = {
     OfficeReportKind: {
         OfficeReportKind.FIVE_LISTS: _l("五单一图谱"),
         OfficeReportKind.CASE_LEDGER: _l("对接台账"),
+        OfficeReportKind.APPLICATION_LIST: _l("申报清单"),
+        OfficeReportKind.RECOMMENDED_LIST: _l("推荐清单"),
     },
     OfficeReportStatus: {
         OfficeReportStatus.QUEUED: _l("排队中"),
@@ -43,6 +45,7 @@ OFFICE_REPORT_LABELS: dict[type[StrEnum], dict[StrEnum, LazyString]] = {
         ReportStep.RESEARCH: _l("可产业化的主要科研成果清单"),
         ReportStep.MAP: _l("产业链上下游图谱"),
         ReportStep.CASES: _l("对接明细"),
+        ReportStep.FUNDING: _l("融资需求和五项标准"),
         ReportStep.FREEZING: _l("定稿"),
         ReportStep.XLSX: _l("制作 Excel"),
         ReportStep.PDF: _l("制作 PDF"),

@@ -21,12 +21,20 @@ from vocabulary.classifications import Tier
 from vocabulary.coordination import FundingList, FundingStandard
 from web.common.database import db
 from web.common.fields import CodeField, Form
+from web.common.funding_paper import (
+    answer_shape,
+    evidence_words,
+    filter_facts,
+    funding_paper,
+    funding_sections,
+    made_facts,
+)
 from web.common.guards import requires
 from web.common.identity import current_actor
+from web.common.pagination import SIZE, Page, requested_page
 from web.common.papers import PDF, Paper, attachment, pdf
 from web.common.profile_values import named
 from web.common.spreadsheets import XLSX, spreadsheet
-from web.officials.funding_paper import answer_shape, evidence_words, filter_facts, funding_paper, made_facts
 from workflows import funding_standards
 from workflows.calendar import today
 
@@ -48,12 +56,15 @@ class CheckForm(Form):
 @blueprint.get("/")
 @requires(Permission.VERIFY_PROFILES)
 def index() -> ResponseReturnValue:
-    """One of the two lists with its filters."""
+    """One of the two lists with its filters, a page at a time."""
     actor, kind, filters = current_actor(), _kind(request.args.get("list", "")), _filters()
     chains = named(chain_choices(db())) if actor.chain_id is None else {}
+    number, lines = requested_page(), lists.funding_list(db(), actor, kind, on=today(), filters=filters)
+    shown = lines[(number - 1) * SIZE : number * SIZE]
     return render_template(
         "officials/funding_lists/index.html",
-        paper=_paper(kind),
+        page=Page(shown, number, len(lines)),
+        sections=funding_sections(kind, shown, on=today(), url_of=_url_of, first=(number - 1) * SIZE + 1),
         kind=kind,
         kinds=list(FundingList),
         filters=filters,
@@ -142,7 +153,6 @@ def _paper(kind: FundingList) -> Paper:
             *made_facts(f"{actor.organization_name} {actor.name}", datetime.now(UTC)), *filter_facts(filters, name)
         ],
         on=today(),
-        url_of=_url_of,
     )  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from flask_babel import force_locale
@@ -11,10 +11,13 @@ from flask_babel import gettext as _
 from access.actor import Actor
 from access.lists.case_ledger import ledger
 from access.lists.five_lists import chains
+from access.lists.funding_lists import FundingFilters, funding_list
+from vocabulary.coordination import FundingList
 from vocabulary.office_reports import OfficeReportKind, ReportForm, ReportStep
 from web.common.chain_map_words import named
-from web.common.filters import day, moment
+from web.common.filters import SHANGHAI, day, moment
 from web.common.frozen_papers import freeze
+from web.common.funding_paper import funding_sections
 from web.common.labels import label
 from web.common.languages import LANGUAGES, LOCALES
 from web.common.papers import CHILDREN, Paper, Section, Sheet, begin_pdf
@@ -68,9 +71,28 @@ def _case_ledger(session: Any, actor: Actor, report: Any, say: Say) -> Sections:
     return lambda: case_ledger_sections(lines, is_of_chain=report.chain_id is not None)
 
 
+def _funding(kind: FundingList) -> Callable[[Any, Actor, Any, Say], Sections]:
+    """The needs published by the end of the period that are open when the report is made."""
+
+    def gather_needs(session: Any, actor: Actor, report: Any, say: Say) -> Sections:
+        say(ReportStep.FUNDING)
+        found = funding_list(session, actor, kind, on=today(), filters=FundingFilters(chain_id=report.chain_id))
+        lines = [line for line in found if line.applied_at and line.applied_at < _end_of(report.ends_on)]
+        return lambda: funding_sections(kind, lines, on=today(), is_list=True)
+
+    return gather_needs
+
+
+def _end_of(last: date) -> datetime:
+    """The moment after a day in Beijing."""
+    return datetime.combine(last + timedelta(days=1), time.min, SHANGHAI)
+
+
 _GATHER: dict[OfficeReportKind, Callable[[Any, Actor, Any, Say], Sections]] = {
     OfficeReportKind.FIVE_LISTS: _five_lists,
     OfficeReportKind.CASE_LEDGER: _case_ledger,
+    OfficeReportKind.APPLICATION_LIST: _funding(FundingList.APPLICATION),
+    OfficeReportKind.RECOMMENDED_LIST: _funding(FundingList.RECOMMENDED),
 }
 
 
@@ -94,7 +116,7 @@ def _paper(
         ),
         sections=sections,
         file_name=f"{title} {report.starts_on:%Y-%m}",
-        sheet=Sheet.A3_WIDE if report.kind is OfficeReportKind.CASE_LEDGER else Sheet.A4_WIDE,
+        sheet=Sheet.A4_WIDE if report.kind is OfficeReportKind.FIVE_LISTS else Sheet.A3_WIDE,
     )
 
 

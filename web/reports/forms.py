@@ -77,7 +77,8 @@ class AskForm(Form):
         """Only those that mean something to the kind asked for."""
         if self.kind.data == OfficeReportKind.CASE_LEDGER:
             return {"market": str(self.market.data)} if self.market.data else {}
-        return {"is_large_only": True} if self.is_large_only.data else {}
+        is_five = self.kind.data == OfficeReportKind.FIVE_LISTS
+        return {"is_large_only": True} if is_five and self.is_large_only.data else {}
 
 
 class ScheduleForm(Form):

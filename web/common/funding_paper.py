@@ -30,36 +30,56 @@ _KINDS: dict[FormColumn, tuple[Kind, float]] = {
 }  # fmt: skip
 
 
+UrlOf = Callable[[FundingLine], str]
+
+
 def funding_paper(
     kind: FundingList,
     lines: Sequence[FundingLine],
     *,
     facts: Sequence[tuple[str, str]],
     on: date,
-    url_of: Callable[[FundingLine], str],
+    url_of: UrlOf | None = None,
 ) -> Paper:
     """A cover, the form, and what each answer rests on. `facts` are the cover's lines about scope and filters."""
+    return Paper(
+        title=label(kind),
+        subtitle=_("支持小微企业融资协调工作机制"),
+        facts=(*facts, (_("数据截至"), day(on)), (_("条数"), str(len(lines)))),
+        sections=funding_sections(kind, lines, on=on, url_of=url_of),
+        file_name=f"{label(kind)} {day(on)}",
+        sheet=Sheet.A3_WIDE,
+    )
+
+
+def funding_sections(
+    kind: FundingList,
+    lines: Sequence[FundingLine],
+    *,
+    on: date,
+    url_of: UrlOf | None = None,
+    first: int = 1,
+    is_list: bool = False,
+) -> tuple[Section, Section]:
+    """The form and the evidence. `first` is the number of the first line where the lines are a page of a longer list;
+    without `url_of` no name opens its need; `is_list` as in `Section`.
+    """
     columns = columns_of(kind)
     form = Section(
         label(kind),
         tuple(Column(label(column), *_KINDS.get(column, (Kind.TEXT, 2))) for column in columns),
-        [[_cell(column, n, line, url_of) for column in columns] for n, line in enumerate(lines, start=1)],
+        [[_cell(column, n, line, url_of) for column in columns] for n, line in enumerate(lines, start=first)],
         note=_("五项标准全部符合的列入推荐清单。企业划型和梯度层级由系统按有效的规则和认定计算，不取企业自填。"),
+        is_list=is_list,
     )
     proof = Section(
         _("五项标准的依据"),
         (Column(label(_F.FIRM), width=2), *(Column(label(standard), width=3) for standard in FundingStandard)),
         [[line.firm, *(evidence_words(standard, line, on) for standard in FundingStandard)] for line in lines],
         note=_("没有核对人的，依据是已核验的档案和公开的需求。"),
+        is_list=is_list,
     )
-    return Paper(
-        title=label(kind),
-        subtitle=_("支持小微企业融资协调工作机制"),
-        facts=(*facts, (_("数据截至"), day(on)), (_("条数"), str(len(lines)))),
-        sections=(form, proof),
-        file_name=f"{label(kind)} {day(on)}",
-        sheet=Sheet.A3_WIDE,
-    )
+    return form, proof
 
 
 def filter_facts(filters: FundingFilters, chain_name: str) -> list[tuple[str, str]]:
@@ -101,14 +121,14 @@ def _record(standard: FundingStandard, line: FundingLine, on: date) -> str:
             return label(line.purpose) if line.purpose else _("没有填写用途")
 
 
-def _cell(column: FormColumn, n: int, line: FundingLine, url_of: Callable[[FundingLine], str]) -> Any:
+def _cell(column: FormColumn, n: int, line: FundingLine, url_of: UrlOf | None) -> Any:
     standard = next((each for each, place in STANDARD_COLUMNS.items() if place is column), None)
     if standard is not None:
         return label(line.findings[standard].answer)
     last = line.last_check
     values: dict[FormColumn, Any] = {
         _F.NUMBER: n,
-        _F.FIRM: Linked(line.firm, url_of(line)),
+        _F.FIRM: Linked(line.firm, url_of(line)) if url_of else line.firm,
         _F.USCC: line.uscc,
         _F.DISTRICT: region(line.region_code),
         _F.CHAIN: (line.chain_en if language() == "en" else line.chain_zh) or None,
