@@ -38,7 +38,9 @@ _O = (_K.CHAIN_OFFICE, _K.JOINT_OFFICE)
 _A = (_K.AUDIT_OFFICE,)
 """Offices reach a report from its roadshow."""
 _ALL = tuple(_K)
-ENTRIES = (
+_SHORT = 14
+"""A menu of at most so many lines is read at a glance, without headings."""
+ENTRIES: tuple[Entry | LazyString, ...] = (
     Entry("officials_desk.index", _l("工作台"), "grid", _P.DECIDE_PAIRINGS, _O),
     Entry("firms_profile.index", _l("企业档案"), "building", _P.FILE_PROFILE, _E, "profiles"),
     Entry("firms_lines.index", _l("产品与产能"), "box-seam", _P.POST_PRODUCT_LINES, _E),
@@ -52,42 +54,60 @@ ENTRIES = (
     Entry("cases.index", _l("对接进展"), "journal-check", _P.HAVE_ACCOUNT, _E + _B + _U, "cases"),
     Entry("roadshows_visits.index", _l("路演活动"), "easel", _P.ATTEND_ROADSHOWS, _E + _B + _U),
     Entry("firms_consents.index", _l("授权管理"), "shield-check", _P.FOLLOW_OWN_CASES, _E, "consents"),
+    Entry("firms_problems.index", _l("问题反映"), "chat-left-text", _P.RAISE_PROBLEMS, _E),
+    _l("企业与单位"),
     Entry(
         "officials_organizations.index", _l("单位核验"), "person-check", _P.VERIFY_ORGANIZATIONS, _O, "organizations"
     ),
     Entry("officials_profiles.index", _l("档案核验"), "clipboard-check", _P.VERIFY_PROFILES, _O, "profiles"),
     Entry("officials_recognitions.index", _l("梯度与划型"), "award", _P.VERIFY_PROFILES, _O, "recognitions"),
     Entry("officials_funding_lists.index", _l("申报与推荐清单"), "list-check", _P.VERIFY_PROFILES, _O),
+    _l("融资与配套"),
     Entry("officials_pairings.index", _l("对接审定"), "check2-square", _P.DECIDE_PAIRINGS, _O, "pairings"),
     Entry("officials_groups.index", _l("多家拼量"), "puzzle", _P.DECIDE_PAIRINGS, _O),
-    Entry("officials_follow_up.index", _l("逾期与督办"), "alarm", _P.DECIDE_PAIRINGS, _O, "follow_up"),
     Entry("officials_assignments.index", _l("统筹分配"), "shuffle", _P.DECIDE_PAIRINGS, _O),
-    Entry("officials_roadshows.index", _l("路演"), "easel", _P.RUN_ROADSHOWS, _O),
-    Entry("firms_problems.index", _l("问题反映"), "chat-left-text", _P.RAISE_PROBLEMS, _E),
+    Entry("officials_follow_up.index", _l("逾期与督办"), "alarm", _P.DECIDE_PAIRINGS, _O, "follow_up"),
     Entry("officials_refusals.index", _l("婉拒分析"), "x-octagon", _P.DECIDE_PAIRINGS, _O),
-    Entry("officials_problems.index", _l("问题清单"), "chat-left-text", _P.HANDLE_PROBLEMS, _O, "problems"),
+    Entry("officials_roadshows.index", _l("路演"), "easel", _P.RUN_ROADSHOWS, _O),
+    _l("强链补链"),
+    Entry("chains.index", _l("产业链"), "diagram-3", _P.READ_CHAIN_PAGE, _ALL),
     Entry("officials_projects.index", _l("重点项目库"), "buildings", _P.READ_PROJECTS, _ALL),
+    Entry("officials_problems.index", _l("问题清单"), "chat-left-text", _P.HANDLE_PROBLEMS, _O, "problems"),
+    _l("分析与报告"),
     Entry("reports.index", _l("报告"), "file-earmark-bar-graph", _P.MAKE_REPORTS, _O),
-    Entry("officials_ties.index", _l("利益关联"), "shield-exclamation", _P.DECLARE_TIES, _O),
     Entry("officials_roadshow_reports.index", _l("路演报告"), "file-earmark-bar-graph", _P.READ_ROADSHOW_REPORTS, _A),
+    _l("内部管理"),
+    Entry("officials_ties.index", _l("利益关联"), "shield-exclamation", _P.DECLARE_TIES, _O),
     Entry("officials_ledger.index", _l("操作留痕"), "list-columns", _P.READ_LEDGER, _ALL),
     Entry("accounts.users", _l("账号管理"), "person-gear", _P.MANAGE_ACCOUNTS, _ALL),
     Entry("mails.index", _l("邮件发送"), "envelope", _P.FOLLOW_MAIL, _ALL, "mails"),
-    Entry("chains.index", _l("产业链"), "diagram-3", _P.READ_CHAIN_PAGE, _ALL),
     Entry("cases_handover.index", _l("工作交接"), "person-lines-fill", _P.MANAGE_COLLEAGUES, _B + _U + _O, "handover"),
     Entry("accounts.people", _l("本单位人员"), "people", _P.MANAGE_COLLEAGUES, _ALL),
 )
 
 
-def menu(actor: Actor) -> list[tuple[Entry, str, bool]]:
-    """(entry, URL, whether it is the present one) for the actor's role."""
-    return [
-        (entry, url_for(entry.endpoint), _is_here(entry.endpoint))
-        for entry in ENTRIES
-        if actor.organization_kind in entry.kinds
+Line = tuple[Entry, str, bool]
+"""An entry, its URL, and whether it is the present one."""
+
+
+def menu(actor: Actor) -> list[tuple[LazyString | None, list[Line]]]:
+    """(heading, lines) for the actor's role; a short menu is one group without heading."""
+    groups: list[tuple[LazyString | None, list[Line]]] = [(None, [])]
+    for entry in ENTRIES:
+        if not isinstance(entry, Entry):
+            groups.append((entry, []))
+        elif _is_for(entry, actor):
+            groups[-1][1].append((entry, url_for(entry.endpoint), _is_here(entry.endpoint)))
+    lines = [line for _heading, group in groups for line in group]
+    return [group for group in groups if group[1]] if len(lines) > _SHORT else [(None, lines)]
+
+
+def _is_for(entry: Entry, actor: Actor) -> bool:
+    return (
+        actor.organization_kind in entry.kinds
         and entry.endpoint in current_app.view_functions
         and (may(actor, entry.permission) or entry.permission is Permission.HAVE_ACCOUNT)
-    ]
+    )
 
 
 _BELONG_TO = {
@@ -117,8 +137,7 @@ def _waiting(actor: Actor) -> dict[str, int]:
 
 def home_url(actor: Actor) -> str:
     """Where somebody lands: the first line of the menu, else the own account."""
-    entries = menu(actor)
-    return entries[0][1] if entries else url_for("accounts.account")
+    return next((url for _heading, lines in menu(actor) for _entry, url, _here in lines), url_for("accounts.account"))
 
 
 def init_navigation(app: Flask) -> None:
