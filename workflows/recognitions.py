@@ -116,7 +116,8 @@ def revoke(session: Session, actor: Actor, row: Recognition, *, reason: str) -> 
 def tell_due(session: Session, on: date) -> int:
     """Tell firms of titles that end soon, and of those that have ended; each once. Returns how many were told.
 
-    The firms of ended titles are recommended anew without them. A title that was renewed is not told of.
+    A title that was renewed is not told of. Whatever recommends reads the day, so nothing is recommended anew here: the
+    night's run over both markets follows.
     """
     soon = (col(Recognition.expires_on) >= on, col(Recognition.told_expiring_at).is_(None))
     over = (col(Recognition.expires_on) < on, col(Recognition.told_expired_at).is_(None))
@@ -142,8 +143,6 @@ def tell_due(session: Session, on: date) -> int:
 def _tell_end(session: Session, row: Recognition, on: date) -> bool:
     """Tell one firm, unless it holds the same title for longer already."""
     is_over = row.expires_on < on
-    if is_over:
-        refresh_for_organization(session, row.organization_id, today=on)
     renewed = select(Recognition.id).where(
         Recognition.organization_id == row.organization_id,
         Recognition.kind == row.kind,

@@ -92,14 +92,17 @@ def filter_facts(filters: FundingFilters, chain_name: str) -> list[tuple[str, st
 
 
 def evidence_words(standard: FundingStandard, line: FundingLine, on: date) -> str:
+    """The answer and what it rests on."""
+    answer = label(line.findings[standard].answer)
+    return _("%(answer)s：%(evidence)s", answer=answer, evidence=ground_words(standard, line, on))
+
+
+def ground_words(standard: FundingStandard, line: FundingLine, on: date) -> str:
     """What the answer rests on: the official's words, else the record."""
     finding = line.findings[standard]
-    if finding.at is not None:
-        return _(
-            "%(answer)s：%(evidence)s（%(by)s %(day)s）", answer=label(finding.answer), evidence=finding.evidence,
-            by=finding.by, day=day(finding.at),
-        )  # fmt: skip
-    return _("%(answer)s：%(evidence)s", answer=label(finding.answer), evidence=_record(standard, line, on))
+    if finding.at is None:
+        return _record(standard, line, on)
+    return _("%(evidence)s（%(by)s %(day)s）", evidence=finding.evidence, by=finding.by, day=day(finding.at))
 
 
 def _record(standard: FundingStandard, line: FundingLine, on: date) -> str:

@@ -18,6 +18,12 @@ from web.common.labels import FIELD_LABELS
 
 _LONGEST = {"address": 200, "website": 200, "main_products": 500, "existing_lenders": 500, "contact_email": 254}
 
+_CLAIMS = {
+    "tier": _l("自填，供核对；在“梯度认定”里申报并经核验的才计入推荐"),
+    "size_class": _l("自填，供核对；系统按统计办法另行计算"),
+}
+"""What a claim is worth."""
+
 
 class PercentField(CountField):
     suffix = "%"
@@ -92,7 +98,7 @@ def _field(field: ProfileField, chains: Mapping[int, str], links: Mapping[int, s
             rows = links if field.name == "chain_link_id" else chains
             return ChoiceField(text, rows)
         case kind.CODE:
-            return CodeField(text, getattr(classifications, field.codes or ""))
+            return CodeField(text, getattr(classifications, field.codes or ""), description=_CLAIMS.get(field.name, ""))
         case kind.CODES:
             return ChecksField(text, getattr(classifications, field.codes or ""))
         case kind.PHONE:

@@ -23,10 +23,10 @@ from web.common.database import db
 from web.common.fields import CodeField, Form
 from web.common.funding_paper import (
     answer_shape,
-    evidence_words,
     filter_facts,
     funding_paper,
     funding_sections,
+    ground_words,
     made_facts,
 )
 from web.common.guards import requires
@@ -109,7 +109,7 @@ def check(public_id: str) -> ResponseReturnValue:
         line=line,
         standards=[
             (standard, line.findings[standard], answer_shape(line.findings[standard].answer),
-             evidence_words(standard, line, today()))
+             ground_words(standard, line, today()))
             for standard in FundingStandard
         ],
         form=form,
