@@ -1,7 +1,10 @@
 """Reports by themselves: once a month whatever happens, one process at a time, nothing stuck, nothing kept twice."""
 
+import subprocess
+import sys
 import threading
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 from sqlmodel import select
@@ -29,6 +32,7 @@ from workflows.errors import NotComplete, StepNotAllowed
 from workflows.office_reports import Made
 from workflows.transitions import advance
 
+ROOT = Path(__file__).parents[2]
 _KIND = OfficeReportKind.FIVE_LISTS
 _MADE = Made(b"{}", {ReportForm.XLSX: b"x", ReportForm.PDF: b"p"}, {"chains": {}})
 
@@ -158,6 +162,39 @@ def test_what_a_dead_process_left_is_taken_up_and_fails_after_its_last_attempt(e
         is_last = attempt == MAX_ATTEMPTS
         assert row.status is (OfficeReportStatus.FAILED if is_last else OfficeReportStatus.QUEUED)
     assert row.failure is ReportFailure.INTERRUPTED
+
+
+_CHILD = """
+import sys, time
+from jobs.reports import draw_up
+from models.session import make_engine
+from vocabulary.office_reports import ReportStep
+
+def compose(session, report, say):
+    say(ReportStep.PROJECTS)
+    print("at work", flush=True)
+    time.sleep(60)
+
+draw_up(make_engine(sys.argv[1]), int(sys.argv[2]), compose)
+"""
+
+
+def test_a_report_whose_process_was_killed_is_finished_by_the_next(engine, session, world):
+    report = ask(session, world.by_official)
+    child = subprocess.Popen(
+        [sys.executable, "-c", _CHILD, str(engine.url), str(report.id)], stdout=subprocess.PIPE, cwd=ROOT
+    )
+    assert child.stdout is not None
+    assert child.stdout.readline() == b"at work\n"
+    child.kill()
+    child.wait()
+    child.stdout.close()
+    (row,) = _rows(engine)
+    assert (row.status, row.step) == (OfficeReportStatus.RUNNING, ReportStep.PROJECTS)
+    office_reports.take_up_abandoned(engine, now() + office_reports.SILENCE)
+    assert draw_up_waiting(engine, _compose) == 1
+    (row,) = _rows(engine)
+    assert (row.status, row.attempts) == (OfficeReportStatus.DONE, 2)
 
 
 def test_whoever_was_taken_for_dead_stops_and_keeps_nothing(engine, session, world):

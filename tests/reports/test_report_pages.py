@@ -333,3 +333,22 @@ def test_research_is_listed_and_taken_up(session, world, client):
     assert client.post(url, data={"note": "再来"}).status_code == 409
     session.expire_all()
     assert session.exec(select(Organization.id)).first()
+
+
+def test_the_funding_lists_are_kept_in_the_columns_of_the_form(app, engine, session, world, client):
+    firm = session.exec(select(Organization).where(Organization.legal_name == EVIL)).one()
+    factories.make_financing_need(session, firm)
+    session.commit()
+    report = _made(session, app, engine, world.by_official, kind=OfficeReportKind.APPLICATION_LIST)
+    text = client.get(f"/reports/{report.public_id}").text
+    assert "有色金属申报清单" in text
+    assert "091430400MA4L16JQ9" in text
+    assert "/funding-lists/" not in text.partition("<h1>")[2], "a kept list opens nothing that changes"
+    rows = (
+        CalamineWorkbook.from_filelike(BytesIO(client.get(f"/reports/{report.public_id}/files/xlsx").data))
+        .get_sheet_by_name("申报清单")
+        .to_python()
+    )
+    assert rows[1][:3] == [1.0, EVIL, "091430400MA4L16JQ9"]
+    recommended = _made(session, app, engine, world.by_official, kind=OfficeReportKind.RECOMMENDED_LIST)
+    assert "没有记录" in client.get(f"/reports/{recommended.public_id}").text

@@ -2,15 +2,17 @@
 
 from datetime import UTC, date, datetime
 from io import BytesIO
+from subprocess import SubprocessError
 from zipfile import ZipFile
 
 import pytest
 from pypdf import PdfReader
 from python_calamine import CalamineWorkbook
 
-from web.common.papers import Column, Kind, Linked, Paper, Section, pdf
+from web.common import papers
+from web.common.papers import ANNEX_FROM, Column, Kind, Linked, Paper, Section, pdf
 from web.common.spreadsheets import spreadsheet
-from web.common.typesetting import font_directory
+from web.common.typesetting import font_directory, typeset_apart
 
 _COLUMNS = (
     Column("单位名称", width=3), Column("代码", Kind.CODE), Column("家数", Kind.COUNT, 1), Column("金额", Kind.MONEY),
@@ -115,3 +117,76 @@ def test_a_long_table_repeats_its_header_and_pages_are_numbered(chinese):
     assert len(pages) >= 4
     assert all("单位名称" in page for page in pages[1:4])
     assert f"2 / {len(pages)}" in pages[1]
+
+
+_ANNEX_COLUMNS = (Column("单位名称", width=4), Column("代码", Kind.CODE, 2), Column("家数", Kind.COUNT, 1))
+
+
+def _annex_paper(rows):
+    sections = (
+        Section("概览", _COLUMNS, _ROWS), Section("企业名录", _ANNEX_COLUMNS, rows, note="已核验。", is_list=True)
+    )  # fmt: skip
+    return _paper(sections=sections)
+
+
+def test_a_long_list_is_an_annex_with_every_row_and_pages_of_its_own(chinese):
+    rows = [(f"衡阳企业{n}有限公司", f"0{n:05d}", n) for n in range(ANNEX_FROM + 1)]
+    document = PdfReader(BytesIO(pdf(_annex_paper(rows))))
+    texts = [page.extract_text() for page in document.pages]
+    whole = "".join(texts)
+    assert f"共 {ANNEX_FROM + 1} 行，见附表 1。" in whole
+    assert [code for _name, code, _n in rows if code not in whole] == []
+    annex = [text for text in texts if "附表 1 ·" in text]
+    assert f"附表 1 · 1 / {len(annex)}" in annex[0]
+    assert all("单位名称" in text for text in annex), "each page repeats the header"
+    assert document.trailer["/Root"]["/MarkInfo"]["/Marked"], "what is no annex stays tagged"
+
+
+def test_a_list_in_several_parts_says_which(chinese, monkeypatch):
+    monkeypatch.setattr(papers, "_ANNEX_ROWS", 600)
+    rows = [(f"企业{n}", f"{n:05d}", n) for n in range(ANNEX_FROM + 1)]
+    whole = _text(pdf(_annex_paper(rows)))
+    assert "附表 1 (1/2)" in whole
+    assert "附表 1 (2/2)" in whole
+    assert [code for _name, code, _n in rows if code not in whole] == []
+
+
+def test_a_row_taken_for_one_line_never_needs_two(chinese):
+    """Texts as wide as the estimate lets them be: if one wrapped, its words would lie on two lines."""
+    alphabet = ("W", "M", "@", "0", "A", "i", "衡", "（", "m", "G", "%", "-", "衡W", "A0", "％")
+    for sheet in papers.Sheet:
+        page, size = papers._ROOM[sheet]
+        room = (page * 4 / 7 - papers._INSET) / size
+        texts = []
+        for letters in alphabet:
+            text = ""
+            while papers._letters(text + letters) <= room:
+                text += letters
+            texts.append(text)
+        rows = [(text, "1", "1") for text in texts]
+        assert papers._one_line_rows(rows, _ANNEX_COLUMNS, sheet) == [True] * len(rows)
+        section = Section("名录", _ANNEX_COLUMNS, rows)
+        lines = []
+        for page in PdfReader(BytesIO(pdf(_paper(sections=(section,), sheet=sheet)))).pages:
+            lines += page.extract_text().split("\n")
+        squeezed = [line.replace(" ", "") for line in lines]
+        assert [text for text in texts if not any(text in line for line in squeezed)] == []
+
+
+def test_a_row_that_may_need_two_lines_is_left_to_the_layout():
+    rows = [("很长的名称" * 20, "1", "1"), ("短", "1", "1")]
+    assert papers._one_line_rows(rows, _ANNEX_COLUMNS, papers.Sheet.A4) == [False, True]
+
+
+def test_a_drawing_stands_on_a_page_of_a3(chinese):
+    drawing = '<svg xmlns="http://www.w3.org/2000/svg" width="100" height="50"><text x="9" y="30">铜线</text></svg>'
+    section = Section("图谱", _COLUMNS, _ROWS, drawing=drawing)
+    pages = PdfReader(BytesIO(pdf(_paper(sections=(section,))))).pages
+    sizes = [[round(float(side)) for side in page.mediabox[2:]] for page in pages]
+    assert [1191, 842] in sizes
+    assert sizes[-1] == [595, 842], "the table goes on where the others are"
+
+
+def test_a_child_that_fails_is_said(chinese):
+    with pytest.raises(SubprocessError):
+        typeset_apart("report.typ", "not a paper")
