@@ -64,6 +64,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "web.firms.recommendations:blueprint",
     "web.counterparts.recommendations:blueprint",
     "web.officials.desk:blueprint",
+    "web.officials.dashboard:blueprint",
     "web.officials.pairings:blueprint",
     "web.officials.assignments:blueprint",
     "web.officials.roadshow_participants:blueprint",

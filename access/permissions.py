@@ -34,6 +34,7 @@ class Permission(StrEnum):
     READ_PROJECTS = "read_projects"
     MAKE_REPORTS = "make_reports"
     READ_CHAIN_PAGE = "read_chain_page"
+    READ_DASHBOARDS = "read_dashboards"
     KEEP_CHAINS = "keep_chains"
     RUN_CHAINS = "run_chains"
     DECLARE_TIES = "declare_ties"
@@ -78,6 +79,7 @@ _OFFICE = _EVERYBODY | {
     _P.MAKE_REPORTS,
     _P.READ_ROADSHOW_REPORTS,
     _P.READ_CHAIN_PAGE,
+    _P.READ_DASHBOARDS,
     _P.KEEP_CHAINS,
     _P.DECLARE_TIES,
     _P.READ_LEDGER,
@@ -90,6 +92,7 @@ PERMISSIONS_OF_ROLE: dict[Role, frozenset[Permission]] = {
     Role.BUYER: _COUNTERPART | {_P.POST_PURCHASE_NEEDS},
     Role.OFFICIAL: _OFFICE,
     Role.COORDINATOR: _OFFICE | {_P.RUN_CHAINS},
-    Role.AUDITOR: _EVERYBODY | {_P.READ_PROJECTS, _P.READ_CHAIN_PAGE, _P.READ_LEDGER, _P.READ_ROADSHOW_REPORTS},
+    Role.AUDITOR: _EVERYBODY
+    | {_P.READ_PROJECTS, _P.READ_CHAIN_PAGE, _P.READ_DASHBOARDS, _P.READ_LEDGER, _P.READ_ROADSHOW_REPORTS},
     Role.ADMIN: _EVERYBODY | {_P.MANAGE_ACCOUNTS, _P.FOLLOW_MAIL, _P.READ_CHAIN_PAGE},
 }

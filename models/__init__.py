@@ -7,6 +7,7 @@ from models import (
     chain,
     chain_office,
     confirmed_order,
+    exposure,
     financing_need,
     firm_placement,
     firm_profile,
@@ -32,7 +33,8 @@ from models import (
 )
 
 __all__ = [
-    "assignment", "audit_event", "capacity", "chain", "chain_office", "confirmed_order", "financing_need",
+    "assignment", "audit_event", "capacity", "chain", "chain_office", "confirmed_order", "exposure",
+    "financing_need",
     "firm_placement", "firm_profile", "loan_product", "notice", "office_report", "organization", "outbox", "pairing",
     "posting", "problem", "product_line", "project", "purchase_need", "recognition", "recommendation", "refusal",
     "research_result", "roadshow", "standard_check", "stored_file", "supplier_group",

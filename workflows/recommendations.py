@@ -29,7 +29,7 @@ from models.session import open_session, unit_of_work
 from vocabulary.classifications import Market
 from vocabulary.lifecycles import RUN, PostingStatus, RunStatus
 from vocabulary.reasons import TRACK_RECORD, ComponentCode, PairState
-from workflows import facts, track_records
+from workflows import exposure, facts, track_records
 from workflows.kept_recommendations import effects_of_supply
 from workflows.track_records import TrackRecords
 from workflows.transitions import advance
@@ -107,7 +107,12 @@ def refresh_all(engine: Engine, *, today: date) -> list[RecommendationRun]:
     Facts are read and scored without holding the write lock. What a smaller run refreshed meanwhile is newer and is
     left alone. Never raises for a crash of the engine.
     """
-    return [_refresh_market(engine, market, today) for market in Market]
+    runs = [_refresh_market(engine, market, today) for market in Market]
+    for run in runs:
+        if run.status is RunStatus.FINISHED:
+            with unit_of_work(engine) as session:
+                exposure.note(session, run.market, today=today)
+    return runs
 
 
 def replay(session: Session, recommendation: Recommendation) -> PairResult:

@@ -42,6 +42,7 @@ _SHORT = 14
 """A menu of at most so many lines is read at a glance, without headings."""
 ENTRIES: tuple[Entry | LazyString, ...] = (
     Entry("officials_desk.index", _l("工作台"), "grid", _P.DECIDE_PAIRINGS, _O),
+    Entry("officials_dashboard.index", _l("看板"), "graph-up", _P.READ_DASHBOARDS, _O + _A),
     Entry("firms_profile.index", _l("企业档案"), "building", _P.FILE_PROFILE, _E, "profiles"),
     Entry("firms_lines.index", _l("产品与产能"), "box-seam", _P.POST_PRODUCT_LINES, _E),
     Entry("firms_needs.index", _l("融资需求"), "cash-coin", _P.POST_FINANCING_NEEDS, _E),
