@@ -1,5 +1,6 @@
 """The desks of firms, banks and buyers: what is shown, what is not, and what one click does."""
 
+import re
 from datetime import date
 
 import pytest
@@ -67,6 +68,17 @@ def test_counterparts_see_bands_and_never_contacts_or_figures(sign_in_as, world,
     for shown in (page, detail):
         for secret in SECRETS:
             assert secret not in shown
+
+
+@pytest.mark.parametrize("role", ["bank", "buyer"])
+def test_counterparts_see_the_computed_size_class_and_never_why(sign_in_as, world, role):
+    client = sign_in_as(world[role])
+    page = client.get("/recommended-firms/").text
+    detail = client.get(first_link(client, page[page.index("<tbody>") :], "/recommended-firms/")).text
+    assert re.search(r"企业划型（按办法计算）</dt>\s*<dd>小型</dd>", detail)
+    for shown in (page, detail):
+        assert "从业人员不足" not in shown
+        assert "营收不足" not in shown
 
 
 def test_buyers_are_shown_nothing_about_tax_or_collateral(sign_in_as, world):

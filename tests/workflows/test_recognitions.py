@@ -14,19 +14,22 @@ from access.rules import NotAllowed, Recused
 from models.audit_event import AuditEvent
 from models.notice import Notice
 from models.outbox import OutboxMessage
+from models.pairing import Consent
 from models.recognition import Recognition
 from tests.factories import (
     actor_of,
     make_actor,
     make_chain,
     make_financing_need,
+    make_loan_product,
     make_organization,
+    make_pairing,
     make_profile,
     make_recognition,
     make_user,
 )
 from vocabulary.chains import TieKind
-from vocabulary.classifications import Side, SizeClass, Tier
+from vocabulary.classifications import ConsentPurpose, Side, SizeClass, Tier
 from vocabulary.lifecycles import RecognitionStatus
 from vocabulary.recognitions import (
     EXPIRES_SOON_DAYS,
@@ -36,7 +39,7 @@ from vocabulary.recognitions import (
     usual_last_day,
 )
 from vocabulary.roles import OrganizationKind
-from workflows import recognitions
+from workflows import recognitions, releases
 from workflows.calendar import today
 from workflows.errors import AlreadyExists, NotComplete, StepNotAllowed
 from workflows.files import Upload
@@ -138,6 +141,28 @@ def test_a_firm_is_told_once_before_a_title_ends_and_once_when_it_has_ended(sess
     assert events() == [("recognition_due", False), ("recognition_due", True)]
     assert {mail.template for mail in session.exec(select(OutboxMessage)).all()} == {"recognition_due"}
     assert row.status is S.VERIFIED
+
+
+def test_of_two_clocks_that_see_the_same_title_one_tells_the_firm(session, firm):
+    row = make_recognition(session, firm)
+    assert recognitions._mark_told(session, row, "told_expiring_at") is True
+    assert recognitions._mark_told(session, row, "told_expiring_at") is False
+
+
+@pytest.mark.parametrize(("last", "expected"), [(0, Tier.SRDI.value), (-1, Tier.NONE.value)])
+def test_a_dossier_hands_out_the_tier_that_counts_on_the_day_it_is_frozen(session, chain, firm, last, expected):
+    make_recognition(session, firm, expires_on=today() + timedelta(days=last))
+    bank = make_organization(session, OrganizationKind.BANK)
+    need, product = make_financing_need(session, firm), make_loan_product(session, bank)
+    consent = Consent(
+        organization_id=firm.id, counterpart_id=bank.id, purpose=ConsentPurpose.CREDIT_REVIEW, sections=["basic"],
+        given_by_id=make_user(session, firm).id, ends_on=today(),
+    )  # fmt: skip
+    session.add(consent)
+    session.flush()
+    release = releases.freeze(session, make_pairing(session, need, product, chain), consent)
+    assert release.snapshot["basic"]["tier"] == expected
+    assert "is_high_tech" not in release.snapshot["basic"]
 
 
 def test_a_renewed_title_is_not_told_of(session, firm, filer):
