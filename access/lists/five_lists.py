@@ -35,6 +35,7 @@ class FirmOnChain:
     """A verified firm on one link, or on none; a firm on several links has several rows, the first of which counts."""
 
     chain_id: int
+    firm_id: int
     name: str
     uscc: str | None
     link_id: int | None
@@ -146,8 +147,8 @@ def _first_ones(rows: Sequence[Any]) -> Any:
             continue  # a placement on a link that is gone, of a firm that stands elsewhere
         is_placed = link_id is not None
         yield FirmOnChain(
-            chain_id, name, uscc, link_id, kind if is_placed else None, standing if is_placed else None, region,
-            industry, firm_id not in seen,
+            chain_id, firm_id, name, uscc, link_id, kind if is_placed else None, standing if is_placed else None,
+            region, industry, firm_id not in seen,
         )  # fmt: skip
         seen.add(firm_id)
 

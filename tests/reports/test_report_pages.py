@@ -11,6 +11,7 @@ from pypdf import PdfReader
 from python_calamine import CalamineWorkbook
 from sqlmodel import select
 
+from models.firm_placement import FirmPlacement
 from models.office_report import OfficeReport, OfficeReportFile
 from models.organization import Membership, Organization, User
 from models.pairing import CaseStep
@@ -18,6 +19,7 @@ from models.project import Project
 from models.session import make_engine, open_session
 from tests import factories
 from tests.report_worlds import EVIL, ask, confirmed, make_all, make_report_world
+from vocabulary.chains import FirmStanding
 from vocabulary.classifications import CaseStepKind, Market
 from vocabulary.lifecycles import ProjectStatus
 from vocabulary.money import FEN_PER_WAN
@@ -352,3 +354,17 @@ def test_the_funding_lists_are_kept_in_the_columns_of_the_form(app, engine, sess
     assert rows[1][:3] == [1.0, EVIL, "091430400MA4L16JQ9"]
     recommended = _made(session, app, engine, world.by_official, kind=OfficeReportKind.RECOMMENDED_LIST)
     assert "没有记录" in client.get(f"/reports/{recommended.public_id}").text
+
+
+def test_a_firm_that_leads_two_links_counts_once_and_the_usual_target_says_so(app, engine, session, world, client):
+    firm = session.exec(select(Organization).where(Organization.legal_name == EVIL)).one()
+    for placement in session.exec(select(FirmPlacement).where(FirmPlacement.organization_id == firm.id)).all():
+        placement.standing = FirmStanding.BACKBONE
+    other = factories.make_link(session, world.chain, name_zh="铜杆")
+    factories.make_placement(session, firm, other.id, standing=FirmStanding.BACKBONE)
+    session.commit()
+    report = _made(session, app, engine, world.by_official)
+    rows = _cells(client.get(f"/reports/{report.public_id}").text)
+    assert ["骨干企业", str(today().year), "3", "5", "1", "还差 2（按通常的目标）"] in rows
+    assert ["链主企业", str(today().year), "未设", "—", "0", "未设目标，不评"] in rows
+    assert _check_figures(client, f"/reports/{report.public_id}") >= 9

@@ -20,7 +20,7 @@ from vocabulary.chains import FirmStanding, LinkState
 from vocabulary.classifications import ChainPlacement
 from vocabulary.lifecycles import ProblemStatus, ProjectStatus
 from vocabulary.office_reports import ReportStep, ResearchStatus
-from vocabulary.projects import LARGE_FEN, TargetKind
+from vocabulary.projects import LARGE_FEN, USUAL_TARGETS, TargetKind
 from web.common.chain_drawing import draw
 from web.common.chain_map_words import headings, named, share_words, texts
 from web.common.filters import quantity, region
@@ -211,11 +211,23 @@ class _Lists:
         kinds: dict[ChainPlacement | None, str] = {kind: str(label(kind)) for kind in ChainPlacement}
         standings: dict[FirmStanding | None, str] = {standing: str(label(standing)) for standing in FirmStanding}
         counted = (_("另列"), _("计入"))
+        leading: set[tuple[int, str]] = set()
+
+        def standing_of(firm: FirmOnChain) -> str | None:
+            """The words of a standing once for each firm, so that they count firms; other rows say so."""
+            words = standings.get(firm.standing)
+            if words is None or firm.standing is FirmStanding.ORDINARY:
+                return words
+            if (firm.firm_id, words) in leading:
+                return _("%(standing)s（另列）", standing=words)
+            leading.add((firm.firm_id, words))
+            return words
+
         places = {code: region(code) for code in {firm.region_code for firm in self.facts.firms}}
         rows = [
             [
                 firm.name, self.chain_names[firm.chain_id], self.link(firm.link_id), kinds.get(firm.kind),
-                standings.get(firm.standing), firm.uscc, places[firm.region_code], firm.industry_code,
+                standing_of(firm), firm.uscc, places[firm.region_code], firm.industry_code,
                 counted[firm.is_first],
             ]
             for firm in self.facts.firms
@@ -282,7 +294,7 @@ def _targets(lists: _Lists) -> Section:
         Column(_("至少"), Kind.COUNT, 1.4), Column(_("至多"), Kind.COUNT, 1.4), Column(_("现有"), Kind.COUNT, 1.4),
         Column(_("完成情况"), width=2),
     )  # fmt: skip
-    targets = {(row.chain_id, row.kind): row for row in lists.facts.targets}
+    targets = _aims(lists.facts)
     rows = []
     for chain in lists.facts.chains:
         for kind in TargetKind:
@@ -292,12 +304,29 @@ def _targets(lists: _Lists) -> Section:
             rows.append(
                 [
                     str(label(kind)), lists.chain_names[chain.id], str(lists.facts.year),
-                    _("未设") if at_least is None else at_least, target.at_most if target else None, reached,
-                    _progress(reached, at_least),
+                    _("未设") if at_least is None else at_least, target.at_most if target and at_least else None,
+                    reached, _progress(reached, at_least, is_usual=bool(target and target.is_usual)),
                 ]
             )  # fmt: skip
-    note = _("骨干企业和链主企业按链办确认的在链地位计；一家企业在几个环节有此地位就计几次。")
+    note = _("骨干企业和链主企业按链办确认的在链地位计，一家企业只计一次。没有设目标的按通常的目标对照，并注明。")
     return Section(label(ReportStep.TARGETS), columns, rows, note=note)
+
+
+@dataclass(frozen=True)
+class _Aim:
+    at_least: int
+    at_most: int | None
+    is_usual: bool
+
+
+def _aims(facts: FiveListsFacts) -> dict[tuple[int, TargetKind], _Aim]:
+    """The targets set for the year, and the usual ones where none is."""
+    found = {
+        (chain.id, kind): _Aim(least, most, is_usual=True)
+        for chain in facts.chains
+        for kind, (least, most) in USUAL_TARGETS.items()
+    }
+    return found | {(row.chain_id, row.kind): _Aim(row.at_least, row.at_most, is_usual=False) for row in facts.targets}
 
 
 def _reached(lists: _Lists, kind: TargetKind, chain: str) -> Any:
@@ -307,11 +336,12 @@ def _reached(lists: _Lists, kind: TargetKind, chain: str) -> Any:
     return lists.firms.count(c1=chain, c4=label(standing))
 
 
-def _progress(reached: Any, at_least: int | None) -> str:
+def _progress(reached: Any, at_least: int | None, *, is_usual: bool) -> str:
     n = getattr(reached, "value", reached)
     if at_least is None:
         return _("未设目标，不评")
-    return _("已达到") if n >= at_least else _("还差 %(n)s", n=at_least - n)
+    words = _("已达到") if n >= at_least else _("还差 %(n)s", n=at_least - n)
+    return _("%(words)s（按通常的目标）", words=words) if is_usual else words
 
 
 def _map(found: ChainMap, lists: _Lists) -> Section:
