@@ -355,7 +355,7 @@ def _map(found: ChainMap, lists: _Lists) -> Section:
     )  # fmt: skip
     rows = [_map_row(box, name, lists) for box in found.boxes]
     note = _(
-        "图谱第 %(version)s 版。确认企业 2 家及以上为强，1 家为弱，没有为缺。全链本地配套率：%(share)s。",
+        "图谱第 %(version)s 版。确认企业 2 家及以上为稳固，1 家为单薄，没有为缺失。全链本地配套率：%(share)s。",
         version=found.version, share=share_words(found.share),
     )  # fmt: skip
     drawing = ""
