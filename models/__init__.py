@@ -27,6 +27,7 @@ from models import (
     refusal,
     research_result,
     roadshow,
+    sign_in,
     standard_check,
     stored_file,
     supplier_group,
@@ -37,5 +38,5 @@ __all__ = [
     "financing_need",
     "firm_placement", "firm_profile", "loan_product", "notice", "office_report", "organization", "outbox", "pairing",
     "posting", "problem", "product_line", "project", "purchase_need", "recognition", "recommendation", "refusal",
-    "research_result", "roadshow", "standard_check", "stored_file", "supplier_group",
+    "research_result", "roadshow", "sign_in", "standard_check", "stored_file", "supplier_group",
 ]  # fmt: skip

@@ -70,6 +70,8 @@ class User(Row, table=True):
     language: str | None = Field(default=None, max_length=8)
     status: UserStatus = status_column(USER.initial)
     status_changed_at: datetime = time_column(default_now=True)
+    password_set_at: datetime | None = time_column()
+    """None: when the account was made."""
     is_demo: bool = False
 
 
@@ -134,6 +136,8 @@ class UserSession(Row, table=True):
     last_seen_at: datetime = time_column(default_now=True)
     ended_at: datetime | None = time_column()
     user_agent: str = Field(default="", max_length=200)
+    proved_at: datetime | None = time_column()
+    """When the person last gave the password or a code in this session; none: at its beginning."""
 
 
 class SignInAttempt(Row, table=True):

@@ -15,6 +15,7 @@ from access.permissions import Permission
 from access.rules import NotAllowed, require
 from models.base import now
 from models.organization import Membership, Organization, PasswordReset, SignInAttempt, User, UserSession
+from models.sign_in import KnownDevice
 from vocabulary.lifecycles import USER, UserStatus
 from vocabulary.roles import Role
 from workflows.audit import record
@@ -31,6 +32,7 @@ _FREE_TRIES_PER_ACCOUNT = 5
 _FREE_TRIES_PER_ADDRESS = 50
 _FIRST_WAIT = timedelta(seconds=30)
 _KEEP_ATTEMPTS = timedelta(days=1)
+_DEVICE_LIFE = timedelta(days=180)
 _RESET_LIFE = timedelta(hours=1)
 _RESETS_PER_HOUR = 3
 
@@ -63,21 +65,53 @@ def digest(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
-def authenticate(session: Session, *, email: str, password: str, address: str) -> User:
+def authenticate(session: Session, *, email: str, password: str, address: str, device: str = "") -> User:
     """The user with this e-mail and password.
+
+    A browser that signed in to this account before (`device`, its token) has a count of failures of its own, so that
+    strangers who guess can slow each other down, but never shut the person out.
 
     Rows written: a `sign_in_attempt` on failure; on success the account's failures are forgotten. Raises Throttled
     (before any hashing, whether or not the account exists) or WrongCredentials; their request must still commit.
     """
     email = normalize_email(email)
-    _require_patience(session, email, address)
     user = session.exec(select(User).where(User.email == email)).first()
+    counted_for = email
+    if _is_known(session, user, device):
+        counted_for, address = f"{email} {device}", ""
+    _require_patience(session, counted_for, address)
     is_right = is_password(password, user.password_hash if user else None)
     if user is None or not is_right or user.status is not UserStatus.ACTIVE:
-        _note_failure(session, email, address)
+        _note_failure(session, counted_for, address)
         raise WrongCredentials
-    _forget_failures(session, email)
+    _forget_failures(session, counted_for)
     return user
+
+
+def _is_known(session: Session, user: User | None, device: str) -> bool:
+    statement = select(KnownDevice.id).where(
+        KnownDevice.token_digest == digest(device),
+        KnownDevice.user_id == (user.id if user else None),
+        KnownDevice.expires_at > now(),
+    )
+    return bool(device) and session.exec(statement).first() is not None
+
+
+def remember_device(session: Session, user: User, device: str) -> str:
+    """The token by which this browser is known from now on: the one it brought, or a new one."""
+    token = device if _is_known(session, user, device) else secrets.token_urlsafe(32)
+    row = session.exec(
+        select(KnownDevice).where(KnownDevice.token_digest == digest(token), KnownDevice.user_id == user.id)
+    ).first() or KnownDevice(token_digest=digest(token), user_id=user.id or 0)
+    row.expires_at = now() + _DEVICE_LIFE
+    session.add(row)
+    session.flush()
+    return token
+
+
+def forget_devices(session: Session, user_id: int) -> None:
+    """No browser is known any more: after a reset of the password, whoever had one is a stranger."""
+    session.connection().execute(delete(KnownDevice).where(col(KnownDevice.user_id) == user_id))
 
 
 def _require_patience(session: Session, email: str, address: str) -> None:
@@ -85,6 +119,8 @@ def _require_patience(session: Session, email: str, address: str) -> None:
     failures, latest = _failures(session, col(SignInAttempt.email_digest) == digest(email))
     if failures >= _FREE_TRIES_PER_ACCOUNT and latest is not None:
         _refuse_until(latest + min(_FIRST_WAIT * 2 ** (failures - _FREE_TRIES_PER_ACCOUNT), _WINDOW))
+    if not address:
+        return
     failures, latest = _failures(session, col(SignInAttempt.address) == address)
     if failures >= _FREE_TRIES_PER_ADDRESS and latest is not None:
         _refuse_until(latest + _FIRST_WAIT)
@@ -143,7 +179,7 @@ def change_password(session: Session, actor: Actor, *, old: str, new: str, keep_
 
 def _set_password(session: Session, actor: Actor, user: User, new: str, *, keep_session_id: int | None) -> None:
     assert user.id is not None
-    user.password_hash = hash_password(new)
+    user.password_hash, user.password_set_at = hash_password(new), now()
     session.add(user)
     session.flush()
     end_sessions(session, user.id, except_id=keep_session_id)
@@ -156,6 +192,23 @@ def end_sessions(session: Session, user_id: int, *, except_id: int | None = None
     if except_id is not None:
         statement = statement.where(col(UserSession.id) != except_id)
     session.connection().execute(statement.values(ended_at=now()))
+
+
+def prove(session: Session, actor: Actor, *, password: str, address: str, device: str = "") -> None:
+    """The signed-in person gives the password again; the same patience as at signing in. Raises likewise."""
+    authenticate(session, email=own_user(session, actor).email, password=password, address=address, device=device)
+
+
+def mark_proved(session: Session, session_id: int | None) -> None:
+    """The person behind this session has just shown who he is."""
+    session.connection().execute(update(UserSession).where(col(UserSession.id) == session_id).values(proved_at=now()))
+
+
+def end_all_own_sessions(session: Session, actor: Actor, *, except_id: int | None) -> None:
+    """Sign out everywhere else. One audit event."""
+    assert actor.user_id is not None
+    end_sessions(session, actor.user_id, except_id=except_id)
+    record(session, actor, "other_sessions_ended", subject_kind="user", subject_id=actor.user_id)
 
 
 def end_own_session(session: Session, actor: Actor, handle: str) -> None:
@@ -224,6 +277,8 @@ def reset_password(session: Session, *, token: str, new: str) -> User:
         .values(used_at=now())
     )
     _forget_failures(session, user.email)
+    assert user.id is not None
+    forget_devices(session, user.id)
     holder = Actor(user.id, user.full_name, None, None, "", False, None)
     _set_password(session, holder, user, new, keep_session_id=None)
     return user

@@ -17,12 +17,12 @@ from workflows.passwords import PasswordProblem, hash_password, is_password, pas
     [
         ("copper-wire", PasswordProblem.SHORT),
         ("x1y2" * 40, PasswordProblem.LONG),
-        ("password1234", PasswordProblem.COMMON),
-        ("aaaaaaaaaaaa", PasswordProblem.COMMON),
-        ("abcdefghijkl", PasswordProblem.COMMON),
-        ("Li.Ming-2026", PasswordProblem.PERSONAL),
-        ("longyuan-202", PasswordProblem.PERSONAL),
-        ("隆源铜业的老板爱喝衡阳米酒", None),
+        ("password1234567", PasswordProblem.COMMON),
+        ("aaaaaaaaaaaaaaa", PasswordProblem.COMMON),
+        ("abcdefghijklmno", PasswordProblem.COMMON),
+        ("Ming-20Ming-2026", PasswordProblem.PERSONAL),
+        ("longyuan-202-xy", PasswordProblem.PERSONAL),
+        ("隆源铜业的老板爱喝衡阳米酒两杯", None),
         ("tinned-copper-77", None),
     ],
 )

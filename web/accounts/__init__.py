@@ -1,6 +1,15 @@
 """Accounts: getting in, out and back in; the own organization's people."""
 
-from web.accounts import administration, home, password_reset, people, registering, signing_in
+from web.accounts import administration, home, password_reset, people, registering, second_factor, signing_in
 from web.accounts.blueprint import blueprint
 
-__all__ = ["administration", "blueprint", "home", "password_reset", "people", "registering", "signing_in"]
+__all__ = [
+    "administration",
+    "blueprint",
+    "home",
+    "password_reset",
+    "people",
+    "registering",
+    "second_factor",
+    "signing_in",
+]

@@ -9,9 +9,10 @@ from access.lookups import NotVisible
 from access.permissions import Permission
 from web.accounts.blueprint import blueprint
 from web.common.database import db
+from web.common.fresh import fresh
 from web.common.guards import requires
 from web.common.identity import current_actor
-from workflows import accounts, clocks
+from workflows import accounts, clocks, second_factor
 from workflows.calendar import today
 
 
@@ -29,6 +30,7 @@ def users() -> ResponseReturnValue:
 
 @blueprint.post("/users/<public_id>/<step>")
 @requires(Permission.MANAGE_ACCOUNTS)
+@fresh
 def change_user(public_id: str, step: str) -> ResponseReturnValue:
     """Disable or enable an account."""
     actor = current_actor()
@@ -37,7 +39,11 @@ def change_user(public_id: str, step: str) -> ResponseReturnValue:
         raise NotVisible
     if step == "disable":
         accounts.disable_user(db(), actor, user, reason="")
-    else:
+    elif step == "take-factor":
+        second_factor.take_away(db(), actor, user)
+    elif step == "enable":
         accounts.enable_user(db(), actor, user)
+    else:
+        raise NotVisible
     flash(_("已更改。"), "success")
     return redirect(url_for("accounts.users"), 303)

@@ -9,19 +9,20 @@ from wtforms.validators import DataRequired, Email, EqualTo, InputRequired, Leng
 
 from vocabulary.roles import SELF_REGISTERING, OrganizationKind
 from web.common.fields import Form, PickerField, UsccField
+from web.common.identity import has_second_factor
 from web.common.labels import label
 from web.common.languages import LANGUAGES
-from workflows.passwords import SHORTEST, PasswordProblem, password_problem
+from workflows.passwords import SHORTEST, SHORTEST_WITH_FACTOR, PasswordProblem, password_problem
 
 REQUIRED = DataRequired(_l("请填写。"))
 _EMAIL = Email(_l("邮箱格式不正确。"))
 _SAME = EqualTo("password", _l("两次输入的密码不一致。"))
 
 
-def password_message(code: PasswordProblem) -> str:
+def password_message(code: PasswordProblem, *, has_factor: bool = False) -> str:
     """The sentence for a reason why a password is refused."""
     messages = {
-        PasswordProblem.SHORT: _("密码至少 %(n)s 位。", n=SHORTEST),
+        PasswordProblem.SHORT: _("密码至少 %(n)s 位。", n=SHORTEST_WITH_FACTOR if has_factor else SHORTEST),
         PasswordProblem.LONG: _("密码太长。"),
         PasswordProblem.COMMON: _("密码太常见，请换一个不易猜到的。"),
         PasswordProblem.PERSONAL: _("密码不能由姓名或邮箱构成。"),
@@ -34,13 +35,20 @@ class _GoodPassword:
 
     def __call__(self, form: Any, field: Any) -> None:
         words = tuple(form[name].data or "" for name in ("email", "full_name", "legal_name") if name in form)
-        if problem := password_problem(field.data or "", own_words=words):
-            raise ValidationError(password_message(problem))
+        has_factor = has_second_factor()
+        if problem := password_problem(field.data or "", own_words=words, has_factor=has_factor):
+            raise ValidationError(password_message(problem, has_factor=has_factor))
 
 
 class SignInForm(Form):
     email = StringField(_l("邮箱"), [REQUIRED, Length(max=254)], render_kw={"autocomplete": "username"})
     password = PasswordField(_l("密码"), [REQUIRED, Length(max=200)], render_kw={"autocomplete": "current-password"})
+
+
+class CodeForm(Form):
+    code = StringField(
+        _l("验证码"), [REQUIRED, Length(max=20)], render_kw={"autocomplete": "one-time-code", "autocapitalize": "none"}
+    )
 
 
 class RegisterForm(Form):

@@ -12,7 +12,7 @@ from web.accounts.blueprint import blueprint
 from web.accounts.forms import ChangePasswordForm, DetailsForm, ReturnedOrganizationForm
 from web.common.database import db
 from web.common.guards import public, requires
-from web.common.identity import current_account, current_actor, current_session_id
+from web.common.identity import current_account, current_actor, current_session_id, has_second_factor
 from web.common.languages import keep_language, language
 from web.common.navigation import home_url
 from workflows import accounts, organizations
@@ -68,6 +68,7 @@ def _account_page(form: ChangePasswordForm, details: DetailsForm) -> ResponseRet
     page = render_template(
         "accounts/account.html",
         account=current_account(),
+        has_factor=has_second_factor(),
         form=form,
         details=details,
         sessions=lists.open_sessions(db(), actor, current_session_id()),

@@ -11,6 +11,7 @@ from vocabulary.roles import ROLES_OF_KIND, OrganizationKind, Role
 from web.accounts.blueprint import blueprint
 from web.accounts.forms import InviteForm
 from web.common.database import db
+from web.common.fresh import fresh
 from web.common.guards import requires
 from web.common.identity import current_actor
 from web.common.labels import label
@@ -23,6 +24,7 @@ from workflows.errors import AlreadyExists, NotComplete
 
 @blueprint.route("/people", methods=["GET", "POST"])
 @requires(Permission.MANAGE_COLLEAGUES)
+@fresh
 def people() -> ResponseReturnValue:
     """Members, open invitations, and a form to invite."""
     actor = current_actor()
@@ -68,6 +70,7 @@ def cancel_invitation(public_id: str) -> ResponseReturnValue:
 
 @blueprint.post("/people/<public_id>/end")
 @requires(Permission.MANAGE_COLLEAGUES)
+@fresh
 def end_membership(public_id: str) -> ResponseReturnValue:
     """Whoever leaves with running cases leads on to the page that hands them over."""
     try:

@@ -3,7 +3,7 @@
 from flask import Flask, current_app, g, render_template
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 
 from access.lists.office_reports import ContentChanged
 from access.lookups import NotVisible
@@ -71,6 +71,11 @@ def _stale_form(_error: Exception) -> Answer:
     )
 
 
+def _foreign_host(_error: SecurityError) -> Answer:
+    """A forged Host: no page, since every link on it would need the very name that is not trusted."""
+    return "400\n", 400
+
+
 def _http(error: HTTPException) -> Answer:
     code = error.code or 500
     return error_page(code, _("请求没有成功"), _("服务器不能处理这个请求（%(code)s）。", code=code))
@@ -96,5 +101,6 @@ def init_errors(app: Flask) -> None:
     app.register_error_handler(ContentChanged, _content_changed)
     app.register_error_handler(413, _too_large)
     app.register_error_handler(CSRFError, _stale_form)
+    app.register_error_handler(SecurityError, _foreign_host)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(500, _crashed)

@@ -6,15 +6,17 @@ out, disabling a user or ending a membership bites at once, whoever holds a copy
 
 import hashlib
 import secrets
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from flask import Flask, current_app, g, session
+from flask import Flask, current_app, g, request, session
+from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from flask_login import LoginManager, current_user, login_user, logout_user
 from sqlmodel import col, or_, select
 
 from access.actor import ANONYMOUS, Actor
 from models.base import now
 from models.organization import Membership, Organization, User, UserSession
+from models.sign_in import SecondFactor
 from vocabulary.lifecycles import OrganizationStatus, UserStatus
 from web.common.database import db
 
@@ -28,18 +30,30 @@ class SignedIn:
     is_active = True
     is_anonymous = False
 
-    def __init__(self, token: str, user: User, row: UserSession) -> None:
+    def __init__(self, token: str, user: User, row: UserSession, *, has_factor: bool = False) -> None:
         self.token = token
         self.public_id = user.public_id
         self.user = user
         self.row = row
+        self.has_factor = has_factor
 
     def get_id(self) -> str:
         return self.token
 
 
+class _SlidingSessions(SecureCookieSessionInterface):
+    """The signed time in the cookie is that of the last request, so an idle browser is signed out without a write.
+
+    Files of the site are left alone: they may be kept by shared caches, and no cookie belongs there.
+    """
+
+    def should_set_cookie(self, app: Flask, session: SessionMixin) -> bool:
+        return "static" not in (request.endpoint or "") and super().should_set_cookie(app, session)
+
+
 def init_identity(app: Flask) -> None:
     manager.init_app(app)
+    app.session_interface = _SlidingSessions()
 
 
 @manager.user_loader
@@ -48,8 +62,9 @@ def _load(token: str) -> SignedIn | None:
     found = (
         db()
         .exec(
-            select(UserSession, User)
+            select(UserSession, User, SecondFactor.confirmed_at)
             .join(User, col(User.id) == UserSession.user_id)
+            .outerjoin(SecondFactor, col(SecondFactor.user_id) == User.id)
             .where(
                 UserSession.token_digest == token_digest(token),
                 col(UserSession.ended_at).is_(None),
@@ -59,7 +74,7 @@ def _load(token: str) -> SignedIn | None:
         )
         .first()
     )
-    return SignedIn(token, found[1], found[0]) if found else None
+    return SignedIn(token, found[1], found[0], has_factor=found[2] is not None) if found else None
 
 
 def token_digest(token: str) -> str:
@@ -70,6 +85,7 @@ def token_digest(token: str) -> str:
 def sign_in(user: User, *, user_agent: str = "") -> None:
     """Open a new session row and a new cookie; whatever the browser carried before is dropped."""
     session.clear()
+    session.permanent = True  # for the idle limit, see _SlidingSessions
     assert user.id is not None
     token = secrets.token_urlsafe(32)
     row = UserSession(token_digest=token_digest(token), user_id=user.id, user_agent=user_agent[:200])
@@ -94,6 +110,16 @@ def sign_out() -> None:
 def current_session_id() -> int | None:
     """Id of the session row of this request."""
     return current_user.row.id if current_user.is_authenticated else None
+
+
+def proved_at() -> datetime | None:
+    """When the person behind this request last gave a password or a code."""
+    return (current_user.row.proved_at or current_user.row.created_at) if current_user.is_authenticated else None
+
+
+def has_second_factor() -> bool:
+    """Whether the person behind this request has a confirmed second factor."""
+    return bool(current_user.is_authenticated and current_user.has_factor)
 
 
 def current_account_id() -> str:

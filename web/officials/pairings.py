@@ -22,6 +22,7 @@ from web.common.audit_words import action_words
 from web.common.capacity_words import booked_words, visit_words
 from web.common.database import db
 from web.common.fields import CodeField, Form
+from web.common.fresh import fresh
 from web.common.guards import requires
 from web.common.identity import current_actor
 from web.common.labels import label
@@ -101,6 +102,7 @@ def index() -> ResponseReturnValue:
 
 @blueprint.route("/<public_id>", methods=["GET", "POST"])
 @requires(Permission.DECIDE_PAIRINGS)
+@fresh
 def show(public_id: str) -> ResponseReturnValue:
     """One pairing with everything to weigh, and the verdict."""
     form = VerdictForm()
@@ -270,6 +272,7 @@ def _second_above() -> int:
 
 @blueprint.post("/bulk/confirm")
 @requires(Permission.DECIDE_PAIRINGS)
+@fresh
 def confirm_bulk() -> ResponseReturnValue:
     """Confirm the eligible ones; the page names who won elsewhere."""
     form, ids = BulkForm(), request.form.getlist("ids")

@@ -17,6 +17,7 @@ from vocabulary.lifecycles import RoadshowStatus
 from vocabulary.money import FEN_PER_WAN
 from web.common.database import db
 from web.common.fields import CodeField, Form
+from web.common.fresh import fresh
 from web.common.guards import requires
 from web.common.identity import current_actor
 from web.common.roadshow_words import obstacle_words
@@ -136,6 +137,7 @@ def _preview_page(roadshow: Any, ids: list[str], verdict: Verdict, form: ReasonF
 
 @blueprint.post("/decide")
 @requires(Permission.DECIDE_PAIRINGS)
+@fresh
 def decide(public_id: str) -> ResponseReturnValue:
     """The deed; the page names what was left out and who was first."""
     roadshow = roadshow_to_run(db(), current_actor(), public_id)
