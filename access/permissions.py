@@ -31,6 +31,7 @@ class Permission(StrEnum):
     RUN_PROJECTS = "run_projects"
     RAISE_PROBLEMS = "raise_problems"
     HANDLE_PROBLEMS = "handle_problems"
+    HANDLE_GAPS = "handle_gaps"
     READ_PROJECTS = "read_projects"
     MAKE_REPORTS = "make_reports"
     READ_CHAIN_PAGE = "read_chain_page"
@@ -75,6 +76,7 @@ _OFFICE = _EVERYBODY | {
     _P.RUN_ROADSHOWS,
     _P.RUN_PROJECTS,
     _P.HANDLE_PROBLEMS,
+    _P.HANDLE_GAPS,
     _P.READ_PROJECTS,
     _P.MAKE_REPORTS,
     _P.READ_ROADSHOW_REPORTS,

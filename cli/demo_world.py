@@ -11,6 +11,7 @@ from cli.demo_capacity import add_assignments, add_capacity
 from cli.demo_cases import add_cases
 from cli.demo_chains import add_chain_life
 from cli.demo_follow_up import add_follow_up
+from cli.demo_gaps import add_gaps, add_unmet_needs
 from cli.demo_groups import add_groups
 from cli.demo_joint import add_joint_case
 from cli.demo_life import add_life, add_life_of_pairings
@@ -83,6 +84,8 @@ def ensure_demo_world(engine: Engine, compose: Compose | None = None) -> None:
         if compose is not None:
             draw_up_reports(engine, report_ids, compose)
         refresh_all(engine, today=today())  # as the next night would: what came of the cases is now a track record
+        with unit_of_work(engine) as session:
+            add_gaps(session)
 
 
 def _build(session: Session) -> None:
@@ -100,6 +103,7 @@ def _build(session: Session) -> None:
     add_problems(base)
     add_chain_life(base)
     add_research(base)
+    add_unmet_needs(base)
 
 
 def _base(session: Session) -> DemoBase:

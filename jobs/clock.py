@@ -14,7 +14,7 @@ from jobs.follow_up import follow_up
 from jobs.outbox import Deliver, send_due
 from models.base import now
 from models.session import unit_of_work
-from workflows import office_reports, problems, recognitions, recommendations, supplier_shares
+from workflows import gap_keeping, office_reports, problems, recognitions, recommendations, supplier_shares
 from workflows.calendar import today
 from workflows.verdicts import introduce_due
 
@@ -50,7 +50,7 @@ def digests(engine: Engine, hour: int) -> None:
 
 
 def night(engine: Engine) -> None:
-    """What ended is expired, who is late is told, then every market is recommended anew."""
+    """What ended is expired, who is late is told, then every market is recommended anew and gaps are found."""
     expire_due(engine, now())
     with unit_of_work(engine) as session:
         supplier_shares.expire_due(session, today())
@@ -59,6 +59,13 @@ def night(engine: Engine) -> None:
     follow_up_now(engine)
     queue_reports(engine)
     recommendations.refresh_all(engine, today=today())
+    find_gaps(engine)
+
+
+def find_gaps(engine: Engine) -> None:
+    """What the chains lack, from what the newest runs say."""
+    with unit_of_work(engine) as session:
+        gap_keeping.refresh_gaps(session, today())
 
 
 def follow_up_now(engine: Engine) -> None:

@@ -11,6 +11,7 @@ from models import (
     financing_need,
     firm_placement,
     firm_profile,
+    gap,
     loan_product,
     notice,
     office_report,
@@ -36,7 +37,9 @@ from models import (
 __all__ = [
     "assignment", "audit_event", "capacity", "chain", "chain_office", "confirmed_order", "exposure",
     "financing_need",
-    "firm_placement", "firm_profile", "loan_product", "notice", "office_report", "organization", "outbox", "pairing",
+    "firm_placement", "firm_profile",
+    "gap",
+    "loan_product", "notice", "office_report", "organization", "outbox", "pairing",
     "posting", "problem", "product_line", "project", "purchase_need", "recognition", "recommendation", "refusal",
     "research_result", "roadshow", "sign_in", "standard_check", "stored_file", "supplier_group",
 ]  # fmt: skip

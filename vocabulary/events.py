@@ -49,6 +49,7 @@ class Place(StrEnum):
     ROADSHOW = "roadshow"
     CHAIN = "chain"
     PROBLEM = "problem"
+    UPGRADE = "upgrade"
     OFFICE_REPORT = "office_report"
     RECOMMENDATIONS = "recommendations"
     SUPPLIER_GROUP = "supplier_group"
@@ -115,6 +116,7 @@ EVENTS: dict[str, Event] = {
     "problem_answered": Event(_C.CHAINS, _P.PROBLEM, topic="problem"),
     "problem_closed": Event(_C.CHAINS, _P.PROBLEM, topic="problem"),
     "problem_overdue": Event(_C.CHAINS, _P.PROBLEM),
+    "upgrade_task_set": Event(_C.CHAINS, _P.UPGRADE),
     "office_report_done": Event(_C.CHAINS, _P.OFFICE_REPORT, topic="office_report"),
     "office_report_failed": Event(_C.CHAINS, _P.OFFICE_REPORT, topic="office_report"),
 }

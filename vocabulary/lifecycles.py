@@ -6,6 +6,7 @@
 
 from enum import StrEnum
 
+from vocabulary.gaps import GAP, GAP_TASK
 from vocabulary.lifecycle import Lifecycle
 from vocabulary.lifecycle import lifecycle as _lifecycle
 from vocabulary.office_reports import OfficeReportStatus, ResearchStatus
@@ -418,6 +419,7 @@ SCHEDULED = frozenset({MeetingStatus.PROVISIONAL, MeetingStatus.PUBLISHED})
 LIFECYCLES: dict[str, Lifecycle] = {
     lifecycle.noun: lifecycle
     for lifecycle in (
+        GAP, GAP_TASK,
         ORGANIZATION, USER, INVITATION, SUBMISSION, POSTING, PAIRING, RUN, OUTBOX, ROADSHOW, PARTICIPANT,
         MEETING, CHAIN, CHAIN_LINK, SUPPLIER_GROUP, SUPPLIER_SHARE, PROJECT, PROJECT_REPORT, PROBLEM, CONFIRMED_ORDER,
         ASSIGNMENT, RECOGNITION, OFFICE_REPORT, RESEARCH_RESULT,

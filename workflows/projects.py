@@ -18,6 +18,7 @@ from vocabulary.projects import ProjectKind, TargetKind, done_percent, scheduled
 from workflows.audit import record
 from workflows.calendar import today
 from workflows.errors import AlreadyExists, NotComplete, StepNotAllowed
+from workflows.gap_closing import follow_dropped_project, follow_project_in_production
 from workflows.transitions import advance, require_step
 from workflows.versions import take_version
 
@@ -99,6 +100,10 @@ def move(
         _require_date(project, target, on)
         evidence[_DATE_OF[target]] = on
     advance(session, actor, PROJECT, project, target, reason=reason, chain_id=project.chain_id, **evidence)
+    if target is _S.IN_PRODUCTION:
+        follow_project_in_production(session, actor, project, on=on)
+    elif target is _S.DROPPED:
+        follow_dropped_project(session, actor, project)
 
 
 def save_report(

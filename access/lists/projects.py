@@ -142,6 +142,16 @@ def library(session: Session, actor: Actor, filters: Filters, *, on: date) -> Li
     )
 
 
+def of_link(session: Session, actor: Actor, link_id: int) -> list[Project]:
+    """Projects of a link that were not given up, for whoever may read them; others see none."""
+    rows = session.exec(
+        select(Project)
+        .where(visible(actor), Project.chain_link_id == link_id, Project.status != _S.DROPPED)
+        .order_by(col(Project.investment_fen).desc(), col(Project.id))
+    ).all()
+    return list(rows)
+
+
 def project_to_read(session: Session, actor: Actor, public_id: str) -> Project:
     """One project in scope, or NotVisible."""
     require(actor, Permission.READ_PROJECTS)

@@ -19,6 +19,7 @@ from models.chain import Chain, ChainLink
 from models.confirmed_order import ConfirmedOrder, JointCase
 from models.firm_placement import FirmPlacement
 from models.firm_profile import FirmProfile, ProfileSubmission
+from models.gap import Gap, GapTask
 from models.office_report import OfficeReport
 from models.organization import Invitation, Organization, User
 from models.outbox import OutboxMessage
@@ -42,11 +43,14 @@ from models.supplier_group import SupplierGroup, SupplierShare
 from vocabulary.case_clocks import ReminderLevel
 from vocabulary.chains import FirmStanding
 from vocabulary.classifications import FIRM_SIDE, CaseStepKind, Market, Side
+from vocabulary.gaps import GapStatus
 from vocabulary.lifecycles import (
     ASSIGNMENT,
     CHAIN,
     CHAIN_LINK,
     CONFIRMED_ORDER,
+    GAP,
+    GAP_TASK,
     INVITATION,
     LIFECYCLES,
     MEETING,
@@ -70,6 +74,7 @@ from vocabulary.lifecycles import (
     PairingStatus,
     ParticipantStatus,
     PostingStatus,
+    ProjectStatus,
     RoadshowStatus,
     RunStatus,
     SupplierGroupStatus,
@@ -163,6 +168,7 @@ _NOUNS = (
         (Project, PROJECT), (ProjectReport, PROJECT_REPORT), (Problem, PROBLEM),
         (ConfirmedOrder, CONFIRMED_ORDER),
         (AssignmentProposal, ASSIGNMENT), (Recognition, RECOGNITION),
+        (Gap, GAP), (GapTask, GAP_TASK),
         (OfficeReport, OFFICE_REPORT), (ResearchResult, RESEARCH_RESULT),
 )  # fmt: skip
 
@@ -345,3 +351,21 @@ def test_one_chain_has_no_leader_and_the_others_have_backbone_firms(demo: Sessio
     led = {chain for chain, standing in rows if standing is FirmStanding.LEADER}
     assert len(chains - led) == 1
     assert {chain for chain, standing in rows if standing is FirmStanding.BACKBONE} == led
+
+
+def test_three_needs_for_one_bar_stand_on_top_of_their_chain_summed(demo: Session) -> None:
+    chain = demo.exec(select(Chain).where(Chain.code == "new_energy_power")).one()
+    top = demo.exec(
+        select(Gap).where(Gap.chain_id == chain.id, Gap.status == GapStatus.OPEN).order_by(Gap.value_fen.desc())
+    ).first()
+    assert top is not None
+    assert (top.product, top.n_needs, top.quantities) == ("镀锡铜排", 3, {"tonne": 780_000})
+
+
+def test_a_project_closed_one_gap_and_another_is_closing_the_missing_link(demo: Session) -> None:
+    closed = demo.exec(select(Gap).where(Gap.closed_by_project_id.is_not(None))).one()
+    project = demo.get(Project, closed.closed_by_project_id)
+    assert (closed.status, project.status) == (GapStatus.CLOSED, ProjectStatus.IN_PRODUCTION)
+    missing = demo.exec(select(Gap).where(Gap.product == "漆包线与电磁线", Gap.status == GapStatus.OPEN)).one()
+    task = demo.exec(select(GapTask).where(GapTask.gap_id == missing.id)).one()
+    assert task.project_id is not None

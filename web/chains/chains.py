@@ -7,7 +7,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from access.lists import chain_history, chain_leaders, chain_links, chain_map, chain_offices, chains
+from access.lists import chain_history, chain_leaders, chain_links, chain_map, chain_offices, chains, gaps, projects
 from access.lookups import NotVisible
 from access.permissions import Permission
 from access.rules import keeps_chain, may
@@ -17,6 +17,7 @@ from web.chains.words import past_name, target_words
 from web.common.chain_drawing import Drawing, draw
 from web.common.chain_map_words import headings, named, share_words, texts
 from web.common.database import db
+from web.common.gap_words import gap_name
 from web.common.guards import requires
 from web.common.identity import current_actor
 from web.common.outcome_bars import outcome_bars
@@ -72,8 +73,9 @@ def show(code: str) -> ResponseReturnValue:
 @blueprint.get("/<code>/links/<link>")
 @requires(Permission.READ_CHAIN_PAGE)
 def link(code: str, link: str) -> ResponseReturnValue:
-    """One link: firms by how they are known, needs, pairings, loans."""
-    page = chain_links.link_page(db(), current_actor(), code, link)
+    """One link: firms by how they are known, needs, pairings, loans, gaps and key projects."""
+    actor = current_actor()
+    page = chain_links.link_page(db(), actor, code, link)
     return render_template(
         "chains/link.html",
         page=page,
@@ -81,6 +83,9 @@ def link(code: str, link: str) -> ResponseReturnValue:
         chain_name=named(page.chain),
         share_words=share_words,
         statuses=list(PairingStatus),
+        gap_lines=gaps.of_link(db(), actor, page.box.id, on=today()),
+        gap_name=gap_name,
+        project_lines=projects.of_link(db(), actor, page.box.id),
     )
 
 

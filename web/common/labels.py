@@ -43,6 +43,7 @@ from web.common.capacity_labels import CAPACITY_LABELS
 from web.common.case_labels import CASE_LABELS
 from web.common.chain_labels import CHAIN_LABELS
 from web.common.funnel_labels import FUNNEL_LABELS
+from web.common.gap_labels import GAP_LABELS
 from web.common.joint_labels import JOINT_LABELS
 from web.common.office_report_labels import OFFICE_REPORT_LABELS
 from web.common.people_labels import PEOPLE_LABELS
@@ -57,6 +58,7 @@ LABELS: dict[type[StrEnum], dict[StrEnum, LazyString]] = {
     **PROJECT_LABELS,
     **RECOGNITION_LABELS,
     **FUNNEL_LABELS,
+    **GAP_LABELS,
     **JOINT_LABELS,
     **CASE_LABELS,
     **ROADSHOW_LABELS,

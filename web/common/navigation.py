@@ -55,6 +55,7 @@ ENTRIES: tuple[Entry | LazyString, ...] = (
     Entry("cases.index", _l("对接进展"), "journal-check", _P.HAVE_ACCOUNT, _E + _B + _U, "cases"),
     Entry("roadshows_visits.index", _l("路演活动"), "easel", _P.ATTEND_ROADSHOWS, _E + _B + _U),
     Entry("firms_consents.index", _l("授权管理"), "shield-check", _P.FOLLOW_OWN_CASES, _E, "consents"),
+    Entry("firms_upgrades.index", _l("升级任务"), "graph-up", _P.SEE_OWN_RECOMMENDATIONS, _E),
     Entry("firms_problems.index", _l("问题反映"), "chat-left-text", _P.RAISE_PROBLEMS, _E),
     _l("企业与单位"),
     Entry(
@@ -72,6 +73,7 @@ ENTRIES: tuple[Entry | LazyString, ...] = (
     Entry("officials_roadshows.index", _l("路演"), "easel", _P.RUN_ROADSHOWS, _O),
     _l("强链补链"),
     Entry("chains.index", _l("产业链"), "diagram-3", _P.READ_CHAIN_PAGE, _ALL),
+    Entry("officials_gaps.index", _l("断点缺口"), "puzzle", _P.HANDLE_GAPS, _O),
     Entry("officials_projects.index", _l("重点项目库"), "buildings", _P.READ_PROJECTS, _ALL),
     Entry("officials_problems.index", _l("问题清单"), "chat-left-text", _P.HANDLE_PROBLEMS, _O, "problems"),
     _l("分析与报告"),

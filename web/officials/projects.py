@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from access.lists import profiles
+from access.lists import gaps, profiles
 from access.lists import projects as lists
 from access.permissions import Permission
 from access.rules import may
@@ -16,6 +16,7 @@ from vocabulary.lifecycles import PROJECT, ProjectStatus, ReportStatus
 from vocabulary.projects import RED_ABOVE, YELLOW_FROM, Light, TargetKind
 from web.common.conflicts import conflicts
 from web.common.database import db
+from web.common.gap_words import gap_name
 from web.common.guards import requires
 from web.common.identity import current_actor
 from web.common.languages import language
@@ -221,6 +222,8 @@ def _page(public_id: str, report_form: ReportForm, move_form: MoveForm) -> Respo
     page = render_template(
         "officials/projects/show.html",
         found=found,
+        gap_lines=gaps.of_project(db(), actor, found.line.project, on=today()),
+        gap_name=gap_name,
         line=found.line,
         project=found.line.project,
         moves=[(step.value, words) for step, words in MOVES.items() if step in PROJECT.next_steps(status)],
