@@ -214,9 +214,12 @@ def _first_time(session: Session, actor: Actor, filters: Filters, on: date) -> i
 
 def _days(session: Session, actor: Actor, filters: Filters, on: date) -> tuple[int, float | None]:
     """Postings that came to money or an order, and the mean of days it took."""
-    rows = funnels.states(actor, filters, on=on)
+    posting = funnels.posting_of(filters.market)
+    columns = col(posting.opened_at), func.min(col(CaseStep.happened_on))
     done = session.execute(
-        select(rows.c.opened_at, rows.c.money_on).where(rows.c.level == LEVELS.index(FunnelLevel.DONE))
+        steps_of(actor, filters, *columns, on=on)
+        .where(col(CaseStep.kind).in_(CLOSING[filters.market]))
+        .group_by(col(posting.id), col(posting.opened_at))
     ).all()
     spans = [max(0, (money_on - opened_at.date()).days) for opened_at, money_on in done if opened_at and money_on]
     return len(done), sum(spans) / len(spans) if len(spans) >= MIN_SAMPLE else None

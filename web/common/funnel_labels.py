@@ -20,7 +20,7 @@ FUNNEL_LABELS: dict[type[StrEnum], dict[StrEnum, LazyString]] = {
     FunnelStanding: {
         FunnelStanding.WAITING: _l("等待中"),
         FunnelStanding.SILENT: _l("逾期无回应"),
-        FunnelStanding.UNDECIDED: _l("待补充"),
+        FunnelStanding.UNDECIDED: _l("资料待补"),
         FunnelStanding.BLOCKED: _l("条件不符"),
         FunnelStanding.DECLINED: _l("被婉拒"),
         FunnelStanding.WITHDRAWN: _l("已撤回"),
