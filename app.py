@@ -24,6 +24,7 @@ from waitress import create_server
 import models
 from cli.commands import register_commands
 from config import Settings
+from models.audit_chain import set_default_algorithm
 from models.session import make_engine
 from web.common import mail
 from web.common.assets import init_assets
@@ -36,7 +37,8 @@ from web.common.identity import init_identity
 from web.common.languages import init_languages
 from web.common.navigation import init_navigation
 from web.reports import composing
-from workflows import clocks
+from workflows import clocks, ledger_anchors
+from workflows.ledger_anchors import Seal
 from workflows.office_reports import Made
 
 _ROOT = Path(__file__).parent
@@ -131,6 +133,8 @@ def create_app(settings: Settings | None = None, *, database_engine: Engine | No
     app.url_map.strict_slashes = False
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     init_database(app, database_engine if database_engine is not None else make_engine(settings.url))
+    app.extensions["ledger_seal"] = Seal(settings.data_dir / ledger_anchors.FILE, settings.anchor_key)
+    set_default_algorithm(settings.ledger_hash)
     CSRFProtect(app)
     Mail(app)
     Compress(app)
@@ -202,7 +206,7 @@ def main() -> None:
         ensure_demo_world(database_engine, report_composer(app))
     server = create_server(app, host=settings.host, port=settings.port, threads=8)
     stop = threading.Event()
-    clock_arguments = (database_engine, _deliver(app), stop, settings.digest_hour)
+    clock_arguments = (database_engine, _deliver(app), stop, settings.digest_hour, app.extensions["ledger_seal"])
     clock = threading.Thread(target=run_clock, args=clock_arguments, name="clock", daemon=True)
 
     report_arguments = (database_engine, report_composer(app), stop)

@@ -1,5 +1,6 @@
 """Settings, read once from the environment (prefix `LIANRONG_`), checked at start and frozen."""
 
+import hashlib
 import os
 import secrets
 from functools import cached_property
@@ -47,6 +48,10 @@ class Settings(BaseSettings):
     mail_password: str = ""
     mail_use_tls: bool = False
     mail_sender: str = "lianrong@localhost"
+    ledger_hash: Literal["sha256", "sm3"] = "sha256"
+    """What new rows of the audit ledger are hashed with; older rows keep theirs."""
+    ledger_key: str = ""
+    """Authenticates the ledger's anchors; without one, a key derived from the secret key does."""
     max_upload_mb: int = Field(default=26, ge=1, le=100)
     """Of one request: five documents of 5 MB each, and what is typed beside them."""
 
@@ -67,6 +72,10 @@ class Settings(BaseSettings):
     @property
     def demo_world(self) -> bool:
         return self.environment == "demo"
+
+    @property
+    def anchor_key(self) -> str:
+        return self.ledger_key or hashlib.sha256(f"ledger anchors:{self.key}".encode()).hexdigest()
 
     @cached_property
     def key(self) -> str:

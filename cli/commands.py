@@ -14,6 +14,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from cli import city, imports
+from cli.audit import audit
 from cli.demo_world import demo_accounts
 from models.session import open_session, unit_of_work
 from workflows.calendar import today
@@ -33,6 +34,7 @@ def register_commands(app: Flask) -> None:
     app.cli.command("import-firms")(load_firms)
     app.cli.command("import-needs")(load_needs)
 
+    app.cli.add_command(audit)
     app.cli.command("recommend")(recommend_anew)
     app.cli.command("learn")(report_learning)
 

@@ -1,5 +1,6 @@
 """What the parts of the demo world share: the random source, the day, people and their password."""
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cache
@@ -21,6 +22,7 @@ from vocabulary.names import name_core
 from vocabulary.roles import OrganizationKind, Role
 from vocabulary.search import search_text
 from workflows.accounts import DEMO_PASSWORD
+from workflows.audit import dated
 
 PASSWORD = DEMO_PASSWORD
 DOMAIN = "demo.lianrong.cn"
@@ -55,6 +57,10 @@ class DemoBase:
     def days_ago(self, days: float) -> datetime:
         """An aware time some days before the present moment."""
         return now() - timedelta(days=days)
+
+    def back(self, days: float) -> AbstractContextManager[None]:
+        """The ledger's lines of what is done meanwhile are dated some days back."""
+        return dated(self.session, self.days_ago(days))
 
     def forget_news(self, event: str) -> None:
         """Take back notices and mail of an event: nobody waits for news of what happened before the demo began."""

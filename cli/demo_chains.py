@@ -8,7 +8,6 @@ from sqlmodel import col, select
 from access.actor import Actor
 from cli.demo_base import DemoBase
 from cli.demo_catalogue import read_table, trades
-from models.audit_event import AuditEvent
 from models.chain import Chain, ChainFlow, ChainLink, ChainVersion
 from models.chain_office import ChainBacking, DeclaredTie, OfficeTerm
 from models.firm_placement import FirmPlacement
@@ -37,7 +36,9 @@ def add_chain_life(base: DemoBase) -> None:
     actor = _coordinator(base)
     _add_products_and_flows(base)
     for chain in base.chains.values():
-        _kept(base, keep_version(base.session, actor, chain, ChainChange.FOUNDED, what=chain.name_zh), _FOUNDED)
+        with base.back(_FOUNDED):
+            version = keep_version(base.session, actor, chain, ChainChange.FOUNDED, what=chain.name_zh)
+        _kept(base, version, _FOUNDED)
     _merge_an_old_chain(base, actor)
     _add_offices(base, actor)
     _confirm_the_story(base)
@@ -56,11 +57,9 @@ def _coordinator(base: DemoBase) -> Actor:
 
 
 def _kept(base: DemoBase, version: ChainVersion, days: float) -> None:
-    """Put a version, and its line of the ledger, some days back."""
+    """Put a version some days back."""
     version.created_at = base.days_ago(days)
-    event = base.session.exec(select(AuditEvent).order_by(col(AuditEvent.id).desc()).limit(1)).one()
-    event.occurred_at = version.created_at
-    base.session.add_all((version, event))
+    base.session.add(version)
     base.session.flush()
 
 
@@ -90,15 +89,18 @@ def _add_products_and_flows(base: DemoBase) -> None:
 def _merge_an_old_chain(base: DemoBase, actor: Actor) -> None:
     """A short chain that went into a larger one, whose map can still be read as it was."""
     facts = ChainFacts("针织服装（演示）", "Knitwear (demo)", None, "演示：用来说明合并前的旧版本")
-    old = found_chain(base.session, actor, "knitwear", facts, why="单独推进针织服装")
+    with base.back(380):
+        old = found_chain(base.session, actor, "knitwear", facts, why="单独推进针织服装")
     old.is_demo = True
     _kept(base, _newest(base, old), 380)
     knit = LinkFacts(
         "针织面料", "Knitted fabric", LinkPosition.UPSTREAM, products=("针织坯布", "罗纹布"), industries=("176",)
     )
-    chain_links.add_link(base.session, actor, old, knit, why="针织企业有独立的上游")
+    with base.back(379):
+        chain_links.add_link(base.session, actor, old, knit, why="针织企业有独立的上游")
     _kept(base, _newest(base, old), 379)
-    merge_chains(base.session, actor, old, into=base.chains["textile"], why="链条太短，并入轻工纺织统筹推进")
+    with base.back(210):
+        merge_chains(base.session, actor, old, into=base.chains["textile"], why="链条太短，并入轻工纺织统筹推进")
     for chain in (old, base.chains["textile"]):
         _kept(base, _newest(base, chain), 210)
 
@@ -156,8 +158,10 @@ def _add_offices(base: DemoBase, actor: Actor) -> None:
     session.flush()
     why = "联席会议确定人员和后盾单位"
     for chain in base.chains.values():
-        version = keep_version(session, actor, chain, ChainChange.OFFICE, what="链办成立", why=why)
-        _kept(base, version, 159 if chain is power else 200)
+        days = 159 if chain is power else 200
+        with base.back(days):
+            version = keep_version(session, actor, chain, ChainChange.OFFICE, what="链办成立", why=why)
+        _kept(base, version, days)
 
 
 def _confirm_the_story(base: DemoBase) -> None:
@@ -258,24 +262,25 @@ def _change_links(base: DemoBase, actor: Actor) -> None:
         "漆包线与电磁线", "Winding wire", LinkPosition.MIDSTREAM, products=("聚酰亚胺漆包扁线", "漆包圆线", "换位导线"),
         industries=("3831",), feeds=(base.links["new_energy_power", "transformer"].id or 0,),
     )  # fmt: skip
-    winding = chain_links.add_link(session, actor, power, facts, why="变压器企业反映漆包扁线要从外省采购")
+    with base.back(150):
+        winding = chain_links.add_link(session, actor, power, facts, why="变压器企业反映漆包扁线要从外省采购")
     _kept(base, _newest(base, power), 150)
     copper = base.links["new_energy_power", "copper"]
     session.add(ChainFlow(from_link_id=copper.id or 0, to_link_id=winding.id or 0))
-    _kept(
-        base,
-        keep_version(
+    with base.back(149):
+        version = keep_version(
             session, actor, power, ChainChange.LINK_CHANGED, what=copper.name_zh, why="补上铜材到漆包线的流向"
-        ),
-        149,
-    )
+        )
+    _kept(base, version, 149)
     for need in session.exec(select(Demand).where(col(Demand.title).contains(_WINDING))).all():
         need.chain_id, need.chain_link_id = power.id, winding.id
         session.add(need)
     tubes = LinkFacts(
         "显像管配件", "Picture tube parts", LinkPosition.UPSTREAM, products=("偏转线圈",), industries=("3974",)
     )
-    link: ChainLink = chain_links.add_link(session, actor, electronics, tubes, why="按原有企业设置")
+    with base.back(190):
+        link: ChainLink = chain_links.add_link(session, actor, electronics, tubes, why="按原有企业设置")
     _kept(base, _newest(base, electronics), 190)
-    chain_links.retire_link(session, actor, electronics, link, why="本地已无企业生产，产品被液晶显示取代")
+    with base.back(120):
+        chain_links.retire_link(session, actor, electronics, link, why="本地已无企业生产，产品被液晶显示取代")
     _kept(base, _newest(base, electronics), 120)

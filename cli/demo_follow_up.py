@@ -7,7 +7,6 @@ from sqlmodel import col, select
 from access.actor import Actor
 from access.case_steps import is_latest
 from cli.demo_base import DOMAIN, DemoBase
-from models.audit_event import AuditEvent
 from models.base import now
 from models.organization import Membership, Organization, User
 from models.pairing import CaseStep, Pairing
@@ -15,6 +14,7 @@ from vocabulary.classifications import CaseStepKind
 from vocabulary.lifecycles import RELEASED_PAIRING, RUNNING_PAIRING
 from vocabulary.roles import OrganizationKind, Role
 from workflows import evidence
+from workflows.audit import dated
 from workflows.calendar import SHANGHAI
 from workflows.clocks import set_due
 from workflows.files import Upload
@@ -98,11 +98,11 @@ def _remind(base: DemoBase, running: list[Pairing]) -> None:
         day = base.today - timedelta(days=n)
         at = min(datetime.combine(day, time(0, 5), SHANGHAI).astimezone(UTC), now())
         for case in running:
-            reminders = remind(base.session, case, on=day)
-            events = base.session.exec(select(AuditEvent).order_by(col(AuditEvent.id).desc()).limit(len(reminders)))
-            for reminder, event in zip(reminders, events, strict=True):
-                reminder.created_at = event.occurred_at = at
-                base.session.add_all((reminder, event))
+            with dated(base.session, at):
+                reminders = remind(base.session, case, on=day)
+            for reminder in reminders:
+                reminder.created_at = at
+                base.session.add(reminder)
     base.session.flush()
 
 

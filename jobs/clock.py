@@ -14,7 +14,16 @@ from jobs.follow_up import follow_up
 from jobs.outbox import Deliver, send_due
 from models.base import now
 from models.session import unit_of_work
-from workflows import gap_keeping, office_reports, problems, recognitions, recommendations, supplier_shares
+from workflows import (
+    gap_keeping,
+    ledger_anchors,
+    ledger_retention,
+    office_reports,
+    problems,
+    recognitions,
+    recommendations,
+    supplier_shares,
+)
 from workflows.calendar import today
 from workflows.verdicts import introduce_due
 
@@ -24,15 +33,18 @@ Job = Callable[[], object]
 TICK_SECONDS = 20
 
 
-def run_clock(engine: Engine, deliver: Deliver, stop: threading.Event, digest_hour: int) -> None:
+def run_clock(
+    engine: Engine, deliver: Deliver, stop: threading.Event, digest_hour: int, ledger_seal: ledger_anchors.Seal
+) -> None:
     """Everything that happens by itself, until `stop` is set."""
     recommendations.warm_up()
     _run(partial(follow_up_now, engine))  # a night on which nothing ran is made good at the start
     _run(partial(queue_reports, engine))
+    _run(partial(ledger_anchors.anchor_daily, engine, ledger_seal))
     run_jobs(
         stop,
         every_tick=(partial(digests, engine, digest_hour), partial(tick, engine, deliver)),
-        every_day=(partial(night, engine),),
+        every_day=(partial(keep_ledger, engine, ledger_seal), partial(night, engine)),
     )
 
 
@@ -47,6 +59,12 @@ def tick(engine: Engine, deliver: Deliver, at: datetime | None = None) -> None:
 def digests(engine: Engine, hour: int) -> None:
     """Daily mails that are due; most ticks find none."""
     send_digests(engine, now(), hour)
+
+
+def keep_ledger(engine: Engine, seal: ledger_anchors.Seal) -> None:
+    """The day's anchor, and what is older than it must be kept goes."""
+    ledger_anchors.anchor_daily(engine, seal)
+    ledger_retention.trim(engine, seal, at=now())
 
 
 def night(engine: Engine) -> None:

@@ -2,6 +2,7 @@
 
 from models import (
     assignment,
+    audit_chain,
     audit_event,
     capacity,
     chain,
@@ -35,6 +36,7 @@ from models import (
 )
 
 __all__ = [
+    "audit_chain",
     "assignment", "audit_event", "capacity", "chain", "chain_office", "confirmed_order", "exposure",
     "financing_need",
     "firm_placement", "firm_profile",

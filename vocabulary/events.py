@@ -117,6 +117,8 @@ EVENTS: dict[str, Event] = {
     "problem_closed": Event(_C.CHAINS, _P.PROBLEM, topic="problem"),
     "problem_overdue": Event(_C.CHAINS, _P.PROBLEM),
     "upgrade_task_set": Event(_C.CHAINS, _P.UPGRADE),
+    # An anchor is worth something only where nobody who runs the database can take it back: in a mailbox.
+    "ledger_anchor": Event(_C.ACCOUNT, is_mandatory=True, channel=Channel.MAIL),
     "office_report_done": Event(_C.CHAINS, _P.OFFICE_REPORT, topic="office_report"),
     "office_report_failed": Event(_C.CHAINS, _P.OFFICE_REPORT, topic="office_report"),
 }

@@ -7,6 +7,7 @@ import pytest
 
 from jobs import clock
 from jobs.clock import run_jobs
+from workflows.ledger_anchors import Seal
 
 
 def test_a_failing_job_does_not_stop_the_others_and_daily_jobs_run_once_a_day():
@@ -30,7 +31,7 @@ def test_a_failing_job_does_not_stop_the_others_and_daily_jobs_run_once_a_day():
 
 
 @pytest.mark.parametrize("is_night", [True, False], ids=["every night", "at the start"])
-def test_cases_are_followed_up(engine, monkeypatch, is_night):
+def test_cases_are_followed_up(engine, monkeypatch, tmp_path, is_night):
     """At the start too: a server that is down at midnight, or restarted every night, misses no case."""
     looked: list[object] = []
     monkeypatch.setattr(clock, "follow_up", lambda engine, _at: looked.append(engine))
@@ -41,5 +42,5 @@ def test_cases_are_followed_up(engine, monkeypatch, is_night):
     if is_night:
         clock.night(engine)
     else:
-        clock.run_clock(engine, lambda *_arguments: None, stop, digest_hour=8)
+        clock.run_clock(engine, lambda *_arguments: None, stop, 8, Seal(tmp_path / "anchors.jsonl", "key"))
     assert looked == [engine]

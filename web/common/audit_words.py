@@ -44,6 +44,10 @@ NOUNS: dict[str, LazyString] = {
     "office_report": _l("报告"),
     "report_schedule": _l("报告计划"),
     "research_result": _l("科研成果"),
+    "ledger": _l("操作留痕"),
+    "firm_profile": _l("企业档案"),
+    "stored_file": _l("文件"),
+    "case_reminder": _l("提醒"),
 }
 _ACTIONS: dict[str, LazyString] = {
     "organization_registered": _l("单位注册"),
@@ -115,6 +119,15 @@ _ACTIONS: dict[str, LazyString] = {
     "report_schedule_set": _l("设定按月出具报告"),
     "research_result_added": _l("列入科研成果"),
     "problem_escalated": _l("问题逾期上报"),
+    "confirmed_order_confirmed": _l("双方确认订单"),
+    "supplier_group_asked": _l("询问多家拼量"),
+    "firms_imported": _l("导入企业"),
+    "needs_imported": _l("导入需求"),
+    "pairing_denied": _l("越权决定对接，被拒绝"),
+    "profile_read": _l("查阅企业档案"),
+    "document_read": _l("查阅文件"),
+    "ledger_exported": _l("导出操作留痕"),
+    "ledger_trimmed": _l("清理过期留痕"),
     "profile_confirmed_current": _l("确认信息准确"),
 }
 

@@ -69,5 +69,6 @@ ALWAYS: dict[str, LazyString] = {
     "invitation": _l("加入单位的邀请"),
     "consent_withdrawn": _l("对方撤回授权"),
     "joint_case": _l("作为融资依据的订单有变化"),
+    "ledger_anchor": _l("操作留痕的每日存证（监督人员）"),
 }
 """Events of which the mail cannot be switched off."""

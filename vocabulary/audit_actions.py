@@ -1,0 +1,111 @@
+"""The names of what the ledger can say: `<noun>_<status>` of every lifecycle, and the acts below.
+
+A new act gets its name here and its words in `web.common.audit_words`; an unknown name is refused when it is written.
+"""
+
+from enum import StrEnum
+
+from vocabulary.lifecycles import LIFECYCLES
+
+
+class AuditAction(StrEnum):
+    """Acts that are no step of a lifecycle, or that begin one."""
+
+    ORGANIZATION_REGISTERED = "organization_registered"
+    ADMINISTRATOR_SET_UP = "administrator_set_up"
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105 -- the name of an act
+    INVITATION_SENT = "invitation_sent"
+    MEMBERSHIP_ENDED = "membership_ended"
+    NOTICE_PREFERENCES_CHANGED = "notice_preferences_changed"
+    FIRMS_IMPORTED = "firms_imported"
+    NEEDS_IMPORTED = "needs_imported"
+
+    PROFILE_SUBMISSION_SUBMITTED = "profile_submission_submitted"
+    PROFILE_CONFIRMED_CURRENT = "profile_confirmed_current"
+    PROFILE_READ = "profile_read"
+    DOCUMENT_READ = "document_read"
+    RECOGNITION_FILED = "recognition_filed"
+    RECOGNITION_EXPIRING = "recognition_expiring"
+    RECOGNITION_EXPIRED = "recognition_expired"
+    STANDARD_CHECKED = "standard_checked"
+
+    POSTING_CREATED = "posting_created"
+    POSTING_EDITED = "posting_edited"
+    CAPACITY_STATED = "capacity_stated"
+    ASSIGNMENT_PROPOSED = "assignment_proposed"
+    SUPPLIER_GROUP_ASKED = "supplier_group_asked"
+    INTEREST_SET = "interest_set"
+    INTEREST_UNSET = "interest_unset"
+    SHORTLIST_SET = "shortlist_set"
+    SHORTLIST_UNSET = "shortlist_unset"
+    DISMISS_SET = "dismiss_set"
+    DISMISS_UNSET = "dismiss_unset"
+
+    PAIRING_PROPOSED = "pairing_proposed"
+    PAIRING_FIRST_CONFIRMATION = "pairing_first_confirmation"
+    PAIRING_HANDLER_NAMED = "pairing_handler_named"
+    PAIRING_DENIED = "pairing_denied"
+    CASE_HANDED_OVER = "case_handed_over"
+    CASE_FOLLOWED = "case_followed"
+    CASE_REMINDED = "case_reminded"
+    CASE_ESCALATED_TO_CHAIN_OFFICE = "case_escalated_to_chain_office"
+    CASE_ESCALATED_TO_JOINT_OFFICE = "case_escalated_to_joint_office"
+    CASE_STEP_RECORDED = "case_step_recorded"
+    CASE_STEP_CORRECTED = "case_step_corrected"
+    CASE_STEP_VOIDED = "case_step_voided"
+    CONFIRMED_ORDER_CONFIRMED = "confirmed_order_confirmed"
+    ORDER_SHOWN_TO_BANKS = "order_shown_to_banks"
+    ORDER_HIDDEN_FROM_BANKS = "order_hidden_from_banks"
+    CONSENT_REQUESTED = "consent_requested"
+    CONSENT_GIVEN = "consent_given"
+    CONSENT_WITHDRAWN = "consent_withdrawn"
+    DOSSIER_READ = "dossier_read"
+    DOSSIER_READ_REFUSED = "dossier_read_refused"
+
+    ROADSHOW_PLANNED = "roadshow_planned"
+    ROADSHOW_CHANGED = "roadshow_changed"
+    ROADSHOW_SESSION_CANCELLED = "roadshow_session_cancelled"
+    ROADSHOW_STAGE_ACCEPTED = "roadshow_stage_accepted"
+    ROADSHOW_MEETINGS_PLANNED = "roadshow_meetings_planned"
+    ROADSHOW_MEETINGS_PUBLISHED = "roadshow_meetings_published"
+    ROADSHOW_MEETING_MOVED = "roadshow_meeting_moved"
+    ROADSHOW_CHECKED_IN = "roadshow_checked_in"
+    ROADSHOW_REPORT_FROZEN = "roadshow_report_frozen"
+
+    CHAIN_VERSION_KEPT = "chain_version_kept"
+    CHAIN_TARGET_SET = "chain_target_set"
+    PLACEMENT_CONFIRMED = "placement_confirmed"
+    PLACEMENT_ENDED = "placement_ended"
+    PLACEMENT_STANDING_SET = "placement_standing_set"
+    TIE_DECLARED = "tie_declared"
+    TIE_ENDED = "tie_ended"
+    PROJECT_FILED = "project_filed"
+    PROJECT_CHANGED = "project_changed"
+    PROBLEM_RAISED = "problem_raised"
+    PROBLEM_ESCALATED = "problem_escalated"
+    OFFICE_REPORT_ASKED = "office_report_asked"
+    OFFICE_REPORT_DUE = "office_report_due"
+    REPORT_SCHEDULE_SET = "report_schedule_set"
+    RESEARCH_RESULT_ADDED = "research_result_added"
+
+    LEDGER_EXPORTED = "ledger_exported"
+    LEDGER_TRIMMED = "ledger_trimmed"
+
+
+_STEPS = frozenset(
+    f"{lifecycle.noun}_{status.value}" for lifecycle in LIFECYCLES.values() for status in lifecycle.statuses
+)
+ACTIONS: frozenset[str] = frozenset(action.value for action in AuditAction) | _STEPS
+
+
+class UnknownAction(ValueError):
+    """The ledger was given a name it does not know."""
+
+    def __init__(self, action: str) -> None:
+        super().__init__(f"audit action {action!r} is unknown: name it in vocabulary.audit_actions.AuditAction")
+
+
+def require_known(action: str) -> None:
+    """Raise UnknownAction for a name that stands nowhere above."""
+    if action not in ACTIONS:
+        raise UnknownAction(action)
