@@ -5,12 +5,14 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import Engine
 from sqlmodel import Session
 
 from access.actor import Actor
 from models.audit_event import AuditEvent
 from models.base import now
-from vocabulary.audit_actions import require_known
+from models.session import unit_of_work
+from vocabulary.audit_actions import AuditAction, require_known
 
 _DATED = "audit_events_dated"
 
@@ -61,3 +63,34 @@ def dated(session: Session, at: datetime) -> Iterator[None]:
         yield
     finally:
         session.info[_DATED] = before
+
+
+def receipt(
+    engine: Engine,
+    actor: Actor,
+    action: AuditAction,
+    *,
+    subject_kind: str,
+    subject_id: int,
+    firm_id: int,
+    chain_id: int | None = None,
+) -> None:
+    """Record that somebody else reads what is confidential of a firm, in a transaction of its own.
+
+    A page is read by GET, which writes nothing; so this commits before the page is made, and if it fails there is no
+    page. Raises whatever the database raises.
+    """  # fmt: skip
+    with unit_of_work(engine) as session:
+        record(
+            session, actor, action, subject_kind=subject_kind, subject_id=subject_id, chain_id=chain_id,
+            visible_to_organization_id=firm_id,
+        )  # fmt: skip
+
+
+def attempt_denied(engine: Engine, actor: Actor, *, route: str, status: int) -> None:
+    """Record that a form was refused for want of rights. The caller's own transaction must be over."""
+    with unit_of_work(engine) as session:
+        record(
+            session, actor, AuditAction.ATTEMPT_DENIED, subject_kind="route", subject_id=0,
+            new={"route": route, "answer": status},
+        )  # fmt: skip

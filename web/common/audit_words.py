@@ -48,6 +48,7 @@ NOUNS: dict[str, LazyString] = {
     "firm_profile": _l("企业档案"),
     "stored_file": _l("文件"),
     "case_reminder": _l("提醒"),
+    "route": _l("越权操作"),
 }
 _ACTIONS: dict[str, LazyString] = {
     "organization_registered": _l("单位注册"),
@@ -123,7 +124,7 @@ _ACTIONS: dict[str, LazyString] = {
     "supplier_group_asked": _l("询问多家拼量"),
     "firms_imported": _l("导入企业"),
     "needs_imported": _l("导入需求"),
-    "pairing_denied": _l("越权决定对接，被拒绝"),
+    "attempt_denied": _l("越权操作，被拒绝"),
     "profile_read": _l("查阅企业档案"),
     "document_read": _l("查阅文件"),
     "ledger_exported": _l("导出操作留痕"),

@@ -1,6 +1,6 @@
 """Our exceptions as pages. A row that may not be seen and one that does not exist get the same page."""
 
-from flask import Flask, current_app, g, render_template
+from flask import Flask, current_app, g, render_template, request
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, SecurityError
@@ -8,8 +8,11 @@ from werkzeug.exceptions import HTTPException, SecurityError
 from access.lists.office_reports import ContentChanged
 from access.lookups import NotVisible
 from access.rules import NotAllowed, Recused
+from web.common.database import db, engine
 from web.common.filters import moment
+from web.common.identity import current_actor
 from web.common.labels import label
+from workflows.audit import attempt_denied
 from workflows.errors import StepNotAllowed
 
 Answer = tuple[str, int]
@@ -18,6 +21,26 @@ Answer = tuple[str, int]
 def error_page(status: int, title: str, text: str, hint: str = "") -> Answer:
     """One page for every error; the request's transaction is rolled back by its status."""
     return render_template("errors/error.html", status=status, title=title, text=text, hint=hint), status
+
+
+def _note_denied(status: int) -> None:
+    """A refused form leaves a line in the ledger, whatever became of the request's own transaction."""
+    actor = current_actor()
+    if request.method in ("GET", "HEAD", "OPTIONS") or not actor.is_signed_in:
+        return
+    db().rollback()
+    db().close()  # gives back the turn to write
+    attempt_denied(engine(), actor, route=request.endpoint or "", status=status)
+
+
+def _not_visible(error: Exception) -> Answer:
+    _note_denied(404)
+    return _missing(error)
+
+
+def _not_allowed(error: Exception) -> Answer:
+    _note_denied(403)
+    return _forbidden(error)
 
 
 def _missing(_error: Exception) -> Answer:
@@ -31,6 +54,7 @@ def _forbidden(_error: Exception) -> Answer:
 
 
 def _recused(error: Recused) -> Answer:
+    _note_denied(403)
     hint = (
         _("可由这些人办理：%(names)s。", names="、".join(error.deciders))
         if error.deciders
@@ -92,9 +116,9 @@ def _crashed(_error: Exception) -> Answer:
 
 def init_errors(app: Flask) -> None:
     """Register the pages."""
-    app.register_error_handler(NotVisible, _missing)
+    app.register_error_handler(NotVisible, _not_visible)
     app.register_error_handler(404, _missing)
-    app.register_error_handler(NotAllowed, _forbidden)
+    app.register_error_handler(NotAllowed, _not_allowed)
     app.register_error_handler(Recused, _recused)
     app.register_error_handler(403, _forbidden)
     app.register_error_handler(StepNotAllowed, _overtaken)

@@ -9,6 +9,7 @@ from access.lists.recognitions import firm_recognitions
 from access.permissions import Permission
 from access.sizes import size_of_values
 from access.ties import recusal
+from vocabulary.audit_actions import AuditAction
 from vocabulary.classifications import SizeClass
 from vocabulary.lifecycles import SubmissionStatus
 from vocabulary.profile_fields import BY_NAME, Section, of_section
@@ -18,6 +19,7 @@ from web.common.identity import current_actor
 from web.common.labels import label
 from web.common.pagination import SIZE, Page, requested_page
 from web.common.profile_values import named, names_for, value_text
+from web.common.receipts import leave_receipt
 from web.common.size_words import size_note
 from workflows import profiles
 from workflows.calendar import today
@@ -63,6 +65,10 @@ def show(public_id: str) -> ResponseReturnValue:
             error = _("请至少在一个部分写明要补正什么。")
         else:
             return redirect(url_for(".index"), 303)
+    leave_receipt(
+        AuditAction.PROFILE_READ, subject_kind="profile_submission", subject_id=submission.id or 0,
+        firm_id=firm.id or 0, chain_id=firm.chain_id,
+    )  # fmt: skip
     chains, links = named(lists.chain_choices(db())), named(lists.link_choices(db()))
     before = lists.profile_of(db(), submission)
     has_before = before is not None and before.verified_at is not None
