@@ -81,6 +81,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "web.officials.problems:blueprint",
     "web.officials.gaps:blueprint",
     "web.chains.leading:blueprint",
+    "web.chains.planning:blueprint",
     "web.officials.recognitions:blueprint",
     "web.officials.funding_lists:blueprint",
     "web.firms.recognitions:blueprint",

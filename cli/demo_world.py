@@ -16,6 +16,7 @@ from cli.demo_groups import add_groups
 from cli.demo_joint import add_joint_case
 from cli.demo_life import add_life, add_life_of_pairings
 from cli.demo_organizations import add_chains, add_firms, add_offices
+from cli.demo_plans import add_plans
 from cli.demo_postings import add_banks, add_buyers, add_postings_of, add_story
 from cli.demo_problems import add_problems
 from cli.demo_projects import add_projects
@@ -100,6 +101,7 @@ def _build(session: Session) -> None:
     add_life(base)
     add_standard_checks(base)
     add_projects(base)
+    add_plans(base)
     add_problems(base)
     add_chain_life(base)
     add_research(base)

@@ -15,6 +15,7 @@ from jobs.outbox import Deliver, send_due
 from models.base import now
 from models.session import unit_of_work
 from workflows import (
+    chain_plans,
     gap_keeping,
     ledger_anchors,
     ledger_retention,
@@ -73,6 +74,7 @@ def night(engine: Engine) -> None:
     with unit_of_work(engine) as session:
         supplier_shares.expire_due(session, today())
         problems.escalate_due(session, today())
+        chain_plans.remind_due(session, today())
         recognitions.tell_due(session, today())
     follow_up_now(engine)
     queue_reports(engine)

@@ -50,6 +50,7 @@ class Place(StrEnum):
     CHAIN = "chain"
     PROBLEM = "problem"
     UPGRADE = "upgrade"
+    PLAN = "plan"
     OFFICE_REPORT = "office_report"
     RECOMMENDATIONS = "recommendations"
     SUPPLIER_GROUP = "supplier_group"
@@ -119,6 +120,7 @@ EVENTS: dict[str, Event] = {
     "upgrade_task_set": Event(_C.CHAINS, _P.UPGRADE),
     # An anchor is worth something only where nobody who runs the database can take it back: in a mailbox.
     "ledger_anchor": Event(_C.ACCOUNT, is_mandatory=True, channel=Channel.MAIL),
+    "plan_task_overdue": Event(_C.CHAINS, _P.PLAN),
     "office_report_done": Event(_C.CHAINS, _P.OFFICE_REPORT, topic="office_report"),
     "office_report_failed": Event(_C.CHAINS, _P.OFFICE_REPORT, topic="office_report"),
 }

@@ -10,6 +10,7 @@ from vocabulary.gaps import GAP, GAP_TASK
 from vocabulary.lifecycle import Lifecycle
 from vocabulary.lifecycle import lifecycle as _lifecycle
 from vocabulary.office_reports import OfficeReportStatus, ResearchStatus
+from vocabulary.plans import PlanTaskStatus
 
 
 class OrganizationStatus(StrEnum):
@@ -375,6 +376,11 @@ PROJECT_REPORT = _lifecycle(
     },
 )
 
+_L = PlanTaskStatus
+PLAN_TASK = _lifecycle(
+    "plan_task", _L, _L.PLANNED,
+    {_L.PLANNED: (_L.UNDER_WAY, _L.DROPPED), _L.UNDER_WAY: (_L.DONE, _L.DROPPED), _L.DROPPED: (_L.PLANNED,)},
+)  # fmt: skip
 _Q = ProblemStatus
 PROBLEM = _lifecycle(
     "problem",
@@ -422,7 +428,7 @@ LIFECYCLES: dict[str, Lifecycle] = {
         GAP, GAP_TASK,
         ORGANIZATION, USER, INVITATION, SUBMISSION, POSTING, PAIRING, RUN, OUTBOX, ROADSHOW, PARTICIPANT,
         MEETING, CHAIN, CHAIN_LINK, SUPPLIER_GROUP, SUPPLIER_SHARE, PROJECT, PROJECT_REPORT, PROBLEM, CONFIRMED_ORDER,
-        ASSIGNMENT, RECOGNITION, OFFICE_REPORT, RESEARCH_RESULT,
+        PLAN_TASK, ASSIGNMENT, RECOGNITION, OFFICE_REPORT, RESEARCH_RESULT,
     )
 }  # fmt: skip
 

@@ -38,7 +38,16 @@ class TargetKind(StrEnum):
     LARGE_PROJECTS = "large_projects"
     BACKBONE_FIRMS = "backbone_firms"
     LEADER_FIRMS = "leader_firms"
+    FIRMS_CONFIRMED = "firms_confirmed"
+    LINKS_COVERED = "links_covered"
+    ROADSHOWS_HELD = "roadshows_held"
+    PAIRINGS_CONFIRMED = "pairings_confirmed"
+    PROJECTS_BEGUN = "projects_begun"
+    PROBLEMS_CLOSED = "problems_closed"
 
+
+LISTED_TARGETS = (TargetKind.LARGE_PROJECTS, TargetKind.BACKBONE_FIRMS, TargetKind.LEADER_FIRMS)
+"""Targets that the five lists print; the others stand in the chain's plan."""
 
 USUAL_TARGETS: dict[TargetKind, tuple[int, int | None]] = {TargetKind.BACKBONE_FIRMS: (3, 5)}
 """At least and at most, where the office set no target for the year: three to five backbone firms a chain."""

@@ -16,6 +16,7 @@ from access.sizes import size_of
 from cli.demo_world import demo_accounts, ensure_demo_world
 from models.assignment import AssignmentProposal
 from models.chain import Chain, ChainLink
+from models.chain_plan import PlanTask
 from models.confirmed_order import ConfirmedOrder, JointCase
 from models.firm_placement import FirmPlacement
 from models.firm_profile import FirmProfile, ProfileSubmission
@@ -59,6 +60,7 @@ from vocabulary.lifecycles import (
     OUTBOX,
     PAIRING,
     PARTICIPANT,
+    PLAN_TASK,
     POSTING,
     PROBLEM,
     PROJECT,
@@ -165,7 +167,7 @@ _NOUNS = (
         (RoadshowParticipant, PARTICIPANT), (RoadshowMeeting, MEETING), (RecommendationRun, RUN),
         (Chain, CHAIN), (ChainLink, CHAIN_LINK),
         (SupplierGroup, SUPPLIER_GROUP), (SupplierShare, SUPPLIER_SHARE),
-        (Project, PROJECT), (ProjectReport, PROJECT_REPORT), (Problem, PROBLEM),
+        (Project, PROJECT), (ProjectReport, PROJECT_REPORT), (Problem, PROBLEM), (PlanTask, PLAN_TASK),
         (ConfirmedOrder, CONFIRMED_ORDER),
         (AssignmentProposal, ASSIGNMENT), (Recognition, RECOGNITION),
         (Gap, GAP), (GapTask, GAP_TASK),

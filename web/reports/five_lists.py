@@ -20,7 +20,7 @@ from vocabulary.chains import FirmStanding, LinkState
 from vocabulary.classifications import ChainPlacement
 from vocabulary.lifecycles import ProblemStatus, ProjectStatus
 from vocabulary.office_reports import ReportStep, ResearchStatus
-from vocabulary.projects import LARGE_FEN, USUAL_TARGETS, TargetKind
+from vocabulary.projects import LARGE_FEN, LISTED_TARGETS, USUAL_TARGETS, TargetKind
 from web.common.chain_drawing import draw
 from web.common.chain_map_words import headings, named, share_words, texts
 from web.common.filters import quantity, region
@@ -297,7 +297,7 @@ def _targets(lists: _Lists) -> Section:
     targets = _aims(lists.facts)
     rows = []
     for chain in lists.facts.chains:
-        for kind in TargetKind:
+        for kind in LISTED_TARGETS:
             target = targets.get((chain.id, kind))
             reached = _reached(lists, kind, lists.chain_names[chain.id])
             at_least = target.at_least if target and target.at_least else None
