@@ -78,6 +78,8 @@ BLUEPRINTS: tuple[str, ...] = (
     "web.officials.roadshows:blueprint",
     "web.officials.projects:blueprint",
     "web.officials.refusals:blueprint",
+    "web.officials.policy:blueprint",
+    "web.banks.suggestions:blueprint",
     "web.officials.problems:blueprint",
     "web.officials.gaps:blueprint",
     "web.chains.leading:blueprint",

@@ -39,6 +39,8 @@ class Permission(StrEnum):
     KEEP_CHAINS = "keep_chains"
     RUN_CHAINS = "run_chains"
     DECLARE_TIES = "declare_ties"
+    READ_POLICIES = "read_policies"
+    RUN_POLICIES = "run_policies"
     READ_LEDGER = "read_ledger"
     MANAGE_ACCOUNTS = "manage_accounts"
     FOLLOW_MAIL = "follow_mail"
@@ -84,6 +86,7 @@ _OFFICE = _EVERYBODY | {
     _P.READ_DASHBOARDS,
     _P.KEEP_CHAINS,
     _P.DECLARE_TIES,
+    _P.READ_POLICIES,
     _P.READ_LEDGER,
 }
 
@@ -93,7 +96,7 @@ PERMISSIONS_OF_ROLE: dict[Role, frozenset[Permission]] = {
     Role.OFFICER: _COUNTERPART | {_P.POST_LOAN_PRODUCTS},
     Role.BUYER: _COUNTERPART | {_P.POST_PURCHASE_NEEDS},
     Role.OFFICIAL: _OFFICE,
-    Role.COORDINATOR: _OFFICE | {_P.RUN_CHAINS},
+    Role.COORDINATOR: _OFFICE | {_P.RUN_CHAINS, _P.RUN_POLICIES},
     Role.AUDITOR: _EVERYBODY
     | {_P.READ_PROJECTS, _P.READ_CHAIN_PAGE, _P.READ_DASHBOARDS, _P.READ_LEDGER, _P.READ_ROADSHOW_REPORTS},
     Role.ADMIN: _EVERYBODY | {_P.MANAGE_ACCOUNTS, _P.FOLLOW_MAIL, _P.READ_CHAIN_PAGE},

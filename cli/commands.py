@@ -21,6 +21,7 @@ from workflows.calendar import today
 from workflows.city import SetUp, present, set_up_city
 from workflows.imports import OPEN_DAYS, Imported, chain_codes, import_firms, import_needs
 from workflows.recommendations import refresh_all
+from workflows.weights import weights_in_use
 
 _MIGRATIONS = Path(__file__).parent.parent / "migrations"
 
@@ -59,11 +60,14 @@ def _recommend_all(engine: Engine) -> bool:
 @click.option("--json", "as_json", is_flag=True, help="one JSON list instead of lines")
 def report_learning(*, as_json: bool) -> None:
     """Say what the decisions so far would teach the engine. Nothing is changed by this."""
-    from workflows import learning  # pandas and SciPy's optimizers load slowly, and only this command needs them
+    from workflows import (
+        learning,
+    )  # pandas and SciPy's optimizers load slowly, and only this command needs them
 
     with open_session(current_app.extensions["engine"], read_only=True) as session:
         reports = [
-            learning.report(session, market, current=learning.weights_in_use(market)) for market in learning.Market
+            learning.report(session, market, current=weights_in_use(session, market, on=today()))
+            for market in learning.Market
         ]
     if as_json:
         click.echo(json.dumps([asdict(found) for found in reports], ensure_ascii=False, indent=1))

@@ -17,6 +17,7 @@ from cli.demo_joint import add_joint_case
 from cli.demo_life import add_life, add_life_of_pairings
 from cli.demo_organizations import add_chains, add_firms, add_offices
 from cli.demo_plans import add_plans
+from cli.demo_policy import add_deputy, add_policies
 from cli.demo_postings import add_banks, add_buyers, add_postings_of, add_story
 from cli.demo_problems import add_problems
 from cli.demo_projects import add_projects
@@ -40,6 +41,7 @@ _SHOWN = (
     "official",
     "official2",
     "coordinator",
+    "coordinator2",
     "auditor",
     "admin",
     "jinbei",
@@ -87,6 +89,7 @@ def ensure_demo_world(engine: Engine, compose: Compose | None = None) -> None:
         refresh_all(engine, today=today())  # as the next night would: what came of the cases is now a track record
         with unit_of_work(engine) as session:
             add_gaps(session)
+            add_policies(session)
 
 
 def _build(session: Session) -> None:
@@ -106,6 +109,7 @@ def _build(session: Session) -> None:
     add_chain_life(base)
     add_research(base)
     add_unmet_needs(base)
+    add_deputy(base)
 
 
 def _base(session: Session) -> DemoBase:

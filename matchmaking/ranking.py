@@ -138,8 +138,10 @@ def ranked_plainly(
     demands: Columns,
     supplies: Columns,
     top: int,
+    *,
+    states: tuple[str, ...] = ("eligible", "possible"),
 ) -> RankedPairs:
-    """The `top` pairs of each demand that no gate closes, by score."""
+    """The `top` pairs of each demand that are in one of the states, by score."""
     weights = settings.weight(market)
     rows, order = supplies.rows(), supplies.id_order
     kept: list[tuple[int, int, int, float, list[float]]] = []
@@ -148,7 +150,7 @@ def ranked_plainly(
         scored = [
             (*contributions(market, weights, values[place]), place)
             for place, supply in enumerate(rows)
-            if state_of(run_gates(market, demand, supply, settings.as_of)) != "closed"
+            if state_of(run_gates(market, demand, supply, settings.as_of)) in states
         ]
         best = sorted(scored, key=lambda pair: (-pair[0], order[pair[2]]))[:top]
         for rank, (score, parts, place) in enumerate(best, start=1):

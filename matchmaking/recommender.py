@@ -10,7 +10,7 @@ import numpy as np
 
 from matchmaking import text
 from matchmaking.columns import Columns, as_columns
-from matchmaking.compiled import NOT_CLOSED, CompiledMarket, Wanted
+from matchmaking.compiled import ELIGIBLE, NOT_CLOSED, CompiledMarket, Shortlist, Wanted
 from matchmaking.components.base import Fitting
 from matchmaking.facts import BadFacts
 from matchmaking.history import History
@@ -148,13 +148,25 @@ class Recommender:
             return
         wanted = [Wanted(NOT_CLOSED, top)]
         for _, (found,) in self.compiled().shortlists(asked, wanted, n_threads=n_threads):
-            yield RankedPairs(
-                found.rows,
-                found.supplies.astype(np.int32),
-                (np.arange(len(found.rows)) - np.searchsorted(found.rows, found.rows) + 1).astype(np.int32),
-                found.score,
-                found.points,
-            )
+            yield _ranked(found)
+
+    def rank_eligible(self, demands: Rows) -> RankedPairs:
+        """The eligible pairs that `recommend` keeps of each demand, as columns: thousands of lists in a second.
+
+        Raises
+        ------
+        EngineNotReady : `fit` has not been called.
+        """
+        asked = self.asked(demands)
+        n_components = len(self.market.components)
+        if not len(asked) or not len(self.supplies_):
+            return RankedPairs.joined([], n_components)
+        if self.settings.path == "reference":
+            top, parts = self.settings.per_demand, self.components_
+            return ranked_plainly(self.market, self.settings, parts, asked, self.supplies_, top, states=("eligible",))
+        wanted = [Wanted(ELIGIBLE, self.settings.per_demand)]
+        lists = [found for _, (found,) in self.compiled().shortlists(asked, wanted)]
+        return RankedPairs.joined([_ranked(found) for found in lists], n_components)
 
     def compiled(self) -> CompiledMarket:
         """The fast path against the fitted supplies, made when first needed."""
@@ -203,6 +215,11 @@ class Recommender:
         if not hasattr(self, "components_"):
             raise EngineNotReady("call fit first")
         return as_columns(demands, self.market.demand_type)
+
+
+def _ranked(found: Shortlist) -> RankedPairs:
+    ranks = np.arange(len(found.rows)) - np.searchsorted(found.rows, found.rows) + 1
+    return RankedPairs(found.rows, found.supplies.astype(np.int32), ranks.astype(np.int32), found.score, found.points)
 
 
 def _refuse_shared_ids(rows: Columns) -> None:

@@ -52,6 +52,7 @@ class Place(StrEnum):
     UPGRADE = "upgrade"
     PLAN = "plan"
     OFFICE_REPORT = "office_report"
+    POLICY = "policy"
     RECOMMENDATIONS = "recommendations"
     SUPPLIER_GROUP = "supplier_group"
 
@@ -123,6 +124,8 @@ EVENTS: dict[str, Event] = {
     "plan_task_overdue": Event(_C.CHAINS, _P.PLAN),
     "office_report_done": Event(_C.CHAINS, _P.OFFICE_REPORT, topic="office_report"),
     "office_report_failed": Event(_C.CHAINS, _P.OFFICE_REPORT, topic="office_report"),
+    "product_suggested": Event(_C.CHAINS, _P.POLICY),
+    "suggestion_answered": Event(_C.CHAINS, _P.POLICY),
 }
 
 

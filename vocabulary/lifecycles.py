@@ -11,6 +11,7 @@ from vocabulary.lifecycle import Lifecycle
 from vocabulary.lifecycle import lifecycle as _lifecycle
 from vocabulary.office_reports import OfficeReportStatus, ResearchStatus
 from vocabulary.plans import PlanTaskStatus
+from vocabulary.policy import POLICY_SCENARIO, PRODUCT_SUGGESTION
 
 
 class OrganizationStatus(StrEnum):
@@ -429,6 +430,7 @@ LIFECYCLES: dict[str, Lifecycle] = {
         ORGANIZATION, USER, INVITATION, SUBMISSION, POSTING, PAIRING, RUN, OUTBOX, ROADSHOW, PARTICIPANT,
         MEETING, CHAIN, CHAIN_LINK, SUPPLIER_GROUP, SUPPLIER_SHARE, PROJECT, PROJECT_REPORT, PROBLEM, CONFIRMED_ORDER,
         PLAN_TASK, ASSIGNMENT, RECOGNITION, OFFICE_REPORT, RESEARCH_RESULT,
+        POLICY_SCENARIO, PRODUCT_SUGGESTION,
     )
 }  # fmt: skip
 

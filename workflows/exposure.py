@@ -138,7 +138,12 @@ def _busy(session: Session, ids: set[int], today: date) -> dict[int, ExposureCau
     ]
     market = MARKETS[Market.FINANCE.value]
     settings = MatchSettings(
-        as_of=today, weights=weights_in_use(Market.FINANCE), per_demand=1, possible=0, near=0, max_closed=0
+        as_of=today,
+        weights=weights_in_use(session, Market.FINANCE, on=today),
+        per_demand=1,
+        possible=0,
+        near=0,
+        max_closed=0,
     )
     demands = [row for row in facts.finance_demands(session, today=today) if row.id in ids]
     bound_of = {row.id: CapacityBound(row.capacity_bound) for row in lenders if row.capacity_bound}

@@ -22,7 +22,7 @@ from models.recommendation import Recommendation, RecommendationRun
 from vocabulary.classifications import PROOF, DeclineReason, Market, VerdictReason
 from vocabulary.lifecycles import RELEASED_PAIRING, PairingStatus
 from workflows.calendar import SHANGHAI
-from workflows.weights import weights_in_use
+from workflows.weights import declared_weights
 
 SAYS_NOTHING = frozenset({DeclineReason.ALREADY_SUPPLIED, DeclineReason.COMPETITOR, DeclineReason.OTHER})
 """Reasons of a decline that lie outside what the engine scores."""
@@ -61,7 +61,7 @@ def collect_decisions(session: Session, market: Market) -> tuple[pd.DataFrame, i
     The values are those of the recommendation the pairing came from, or of the last one before its verdict; a pair the
     present engine never scored is counted and left out.
     """
-    codes = list(weights_in_use(market))
+    codes = list(declared_weights(market))
     rows, n_unknown = [], 0
     for pairing, contributions, engine, has_proof in session.exec(_statement(market)):
         judged = _judged(pairing, has_proof=has_proof)

@@ -137,13 +137,13 @@ def replay(session: Session, recommendation: Recommendation) -> PairResult:
     )
 
 
-def _settings(market: Market, today: date) -> MatchSettings:
-    return MatchSettings(as_of=today, weights=weights_in_use(market))
+def _settings(session: Session, market: Market, today: date) -> MatchSettings:
+    return MatchSettings(as_of=today, weights=weights_in_use(session, market, on=today))
 
 
 def _refresh(session: Session, scope: _Scope, today: date) -> RecommendationRun:
     """One small run inside the caller's transaction; a savepoint undoes what a crash leaves behind."""
-    started, settings = perf_counter(), _settings(scope.market, today)
+    started, settings = perf_counter(), _settings(session, scope.market, today)
     run = _begin(session, scope, settings, history_digest=track_records.in_use(session, scope.market))
     try:
         with session.begin_nested():
@@ -187,9 +187,9 @@ def _do_anew(
 
 def _refresh_market(engine: Engine, market: Market, today: date) -> RecommendationRun:
     """One whole run, in short transactions of its own. It writes down what happened so far, for the runs after it."""
-    started, settings = perf_counter(), _settings(market, today)
-    scope = _Scope(market)
+    started, scope = perf_counter(), _Scope(market)
     with unit_of_work(engine) as session:
+        settings = _settings(session, market, today)
         run = _begin(session, scope, settings)
     try:
         with unit_of_work(engine) as session:

@@ -19,6 +19,7 @@ from models.firm_profile import ProfileSubmission
 from models.organization import Organization
 from models.outbox import OutboxMessage
 from models.pairing import Pairing
+from models.policy import ProductSuggestion
 from models.problem import Problem
 from models.recognition import Recognition
 from models.recommendation import PairSignal
@@ -35,6 +36,7 @@ from vocabulary.lifecycles import (
     SubmissionStatus,
     SupplierShareStatus,
 )
+from vocabulary.policy import SuggestionStatus
 from vocabulary.roles import OrganizationKind
 
 
@@ -53,6 +55,11 @@ def waiting(session: Session, actor: Actor, *, on: date) -> dict[str, int]:
         wanted["mails"] = select(col(OutboxMessage.id)).where(col(OutboxMessage.status) == OutboxStatus.FAILED)
     elif actor.organization_id is not None:
         wanted |= {"cases": _own_cases(actor, on), "handover": _to_hand_over(actor, on)}
+        if actor.organization_kind is OrganizationKind.BANK:
+            wanted["suggestions"] = select(col(ProductSuggestion.id)).where(
+                own(actor, ProductSuggestion.organization_id),
+                col(ProductSuggestion.status) == SuggestionStatus.PROPOSED,
+            )
         if actor.organization_kind is OrganizationKind.ENTERPRISE:
             wanted |= {
                 "profiles": _returned_profile(actor),

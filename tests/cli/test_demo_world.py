@@ -25,6 +25,7 @@ from models.office_report import OfficeReport
 from models.organization import Invitation, Organization, User
 from models.outbox import OutboxMessage
 from models.pairing import CaseReminder, CaseStep, Consent, Pairing, Release
+from models.policy import PolicyScenario, ProductSuggestion
 from models.posting import Demand, Supply
 from models.problem import Problem
 from models.project import Project, ProjectReport
@@ -61,8 +62,10 @@ from vocabulary.lifecycles import (
     PAIRING,
     PARTICIPANT,
     PLAN_TASK,
+    POLICY_SCENARIO,
     POSTING,
     PROBLEM,
+    PRODUCT_SUGGESTION,
     PROJECT,
     PROJECT_REPORT,
     RECOGNITION,
@@ -172,6 +175,7 @@ _NOUNS = (
         (AssignmentProposal, ASSIGNMENT), (Recognition, RECOGNITION),
         (Gap, GAP), (GapTask, GAP_TASK),
         (OfficeReport, OFFICE_REPORT), (ResearchResult, RESEARCH_RESULT),
+        (PolicyScenario, POLICY_SCENARIO), (ProductSuggestion, PRODUCT_SUGGESTION),
 )  # fmt: skip
 
 

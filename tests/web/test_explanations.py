@@ -15,7 +15,7 @@ from web.common import explanations
 from web.common.filters import fit
 from workflows import track_records
 from workflows.recommendations import _content
-from workflows.weights import weights_in_use
+from workflows.weights import declared_weights
 
 SETTINGS = MatchSettings(as_of=AS_OF)
 
@@ -123,6 +123,6 @@ def test_every_aspect_of_a_record_that_weighs_has_words(app: Flask, market: Mark
     deed = track_records._DEEDS[market]
     with in_language(app, "en"):
         for code in TRACK_RECORD:
-            if weights_in_use(market).get(code):
+            if declared_weights(market).get(code):
                 part = {"code": code.value, "value": 0.6, "points": 0.1, "deed": deed, "n_firms": 4}
                 assert "4" in explanations.reasons([part])[0]

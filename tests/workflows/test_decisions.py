@@ -18,7 +18,7 @@ from vocabulary.lifecycles import PairingStatus
 from vocabulary.reasons import PairState
 from vocabulary.roles import OrganizationKind
 from workflows.calendar import today
-from workflows.learning import collect_decisions, report, told, weights_in_use
+from workflows.learning import collect_decisions, declared_weights, report, told
 
 
 class Office:
@@ -120,7 +120,9 @@ def test_a_decision_names_its_official_its_firm_and_the_values_the_engine_gave(o
     (row,) = table.to_dict("records")
     assert (row["official"], row["firm"]) == (office.official.user_id, pairing.demand_organization_id)
     assert (row["text"], row["on"], n_unknown) == (0.4, today(), 0)
-    assert all(row[code] is None or row[code] != row[code] for code in weights_in_use(Market.FINANCE) if code != "text")
+    assert all(
+        row[code] is None or row[code] != row[code] for code in declared_weights(Market.FINANCE) if code != "text"
+    )
 
 
 def test_a_pairing_opened_by_hand_takes_the_last_recommendation_before_the_verdict(office) -> None:
@@ -149,7 +151,7 @@ def test_pairs_the_present_engine_never_scored_are_counted_and_left_out(office) 
 
 def test_the_report_of_a_young_office_keeps_the_weights_and_changes_nothing(office) -> None:
     office.decided(PairingStatus.CONFIRMED)
-    weights = weights_in_use(Market.FINANCE)
+    weights = declared_weights(Market.FINANCE)
     found = report(office.session, Market.FINANCE, current=weights)
     assert (found.n_decisions, found.study.promotion.is_promoted) == (1, False)
     assert found.study.learned.verdict in (Verdict.TOO_FEW_DECISIONS, Verdict.ONE_LABEL_ONLY)
@@ -180,7 +182,7 @@ def many_decisions(office: Office, n: int) -> None:
 
 def test_the_report_says_what_many_decisions_teach(office) -> None:
     many_decisions(office, 240)
-    declared = weights_in_use(Market.FINANCE)
+    declared = declared_weights(Market.FINANCE)
     found = report(office.session, Market.FINANCE, current=declared)
     learned = found.study.learned
     assert learned.verdict is Verdict.LEARNED

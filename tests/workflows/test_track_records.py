@@ -21,7 +21,7 @@ from vocabulary.roles import OrganizationKind
 from workflows import recommendations, track_records
 from workflows.calendar import today
 from workflows.recommendations import refresh_all, refresh_demand, refresh_supply, replay
-from workflows.weights import weights_in_use
+from workflows.weights import declared_weights
 
 
 class City:
@@ -222,6 +222,6 @@ def test_the_history_is_stored_once_per_content(city: City) -> None:
 
 @pytest.mark.parametrize("market", Market)
 def test_the_record_weighs_at_most_a_fifth_where_all_facts_are_there(market: Market) -> None:
-    weights = weights_in_use(market)
+    weights = declared_weights(market)
     tracked = sum(weight for code, weight in weights.items() if code in TRACK_RECORD)
     assert 0 < tracked / sum(weights.values()) <= 0.2

@@ -51,6 +51,9 @@ NOUNS: dict[str, LazyString] = {
     "stored_file": _l("文件"),
     "case_reminder": _l("提醒"),
     "route": _l("越权操作"),
+    "policy_scenario": _l("政策推演方案"),
+    "product_suggestion": _l("产品建议"),
+    "weights_version": _l("匹配度权重"),
 }
 _ACTIONS: dict[str, LazyString] = {
     "organization_registered": _l("单位注册"),
@@ -118,6 +121,8 @@ _ACTIONS: dict[str, LazyString] = {
     "recognition_expiring": _l("提醒认定即将到期"),
     "recognition_expired": _l("认定到期"),
     "standard_checked": _l("核对五项标准"),
+    "policy_drafted": _l("提出政策推演方案"),
+    "weights_published": _l("发布匹配度权重"),
     "problem_raised": _l("反映问题"),
     "gap_found": _l("发现断点缺口"),
     "gap_task_set": _l("下达招商线索或升级任务"),

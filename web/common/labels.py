@@ -47,6 +47,7 @@ from web.common.gap_labels import GAP_LABELS
 from web.common.joint_labels import JOINT_LABELS
 from web.common.office_report_labels import OFFICE_REPORT_LABELS
 from web.common.people_labels import PEOPLE_LABELS
+from web.common.policy_labels import POLICY_LABELS
 from web.common.problem_labels import PROBLEM_LABELS
 from web.common.project_labels import PROJECT_LABELS
 from web.common.recognition_labels import RECOGNITION_LABELS
@@ -54,6 +55,7 @@ from web.common.roadshow_labels import ROADSHOW_LABELS
 
 LABELS: dict[type[StrEnum], dict[StrEnum, LazyString]] = {
     **PEOPLE_LABELS,
+    **POLICY_LABELS,
     **PROBLEM_LABELS,
     **PROJECT_LABELS,
     **RECOGNITION_LABELS,

@@ -7,6 +7,7 @@ from flask import current_app, url_for
 from access.actor import Actor
 from access.lists import cases, office_reports, problems, roadshow_visits
 from access.lists import notices as lists
+from access.lists import policy as policies
 from access.lookups import NotVisible
 from access.permissions import Permission
 from access.rules import may
@@ -75,6 +76,13 @@ def _office_report(actor: Actor, notice: Told) -> str:
     return url_for("reports.show", public_id=public_id)
 
 
+def _policy(actor: Actor, notice: Told) -> str:
+    if actor.organization_kind in OFFICES:
+        public_id = policies.scenario(db(), actor, str(notice.values.get("scenario") or "")).public_id
+        return url_for("officials_policy.show", public_id=public_id)
+    return _page("banks_suggestions.index")(actor, notice) or ""
+
+
 FINDERS: dict[Place, Callable[[Actor, Told], str | None]] = {
     _P.NOWHERE: lambda _actor, _notice: None,
     _P.ACCOUNT: _page("accounts.account"),
@@ -89,6 +97,7 @@ FINDERS: dict[Place, Callable[[Actor, Told], str | None]] = {
     _P.UPGRADE: _page("firms_upgrades.index"),
     _P.OFFICE_REPORT: _office_report,
     _P.PLAN: _page("chains_planning.index"),
+    _P.POLICY: _policy,
     _P.SUPPLIER_GROUP: _page("firms_shares.index", "officials_groups.index", "buyers_needs.index"),
     _P.RECOMMENDATIONS: _page("firms_recommendations.index", "counterparts_recommendations.index"),
 }
