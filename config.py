@@ -39,6 +39,8 @@ class Settings(BaseSettings):
     """How long a confirmation waits before messages go out; until then it can be taken back."""
     second_official_above_wan: int = Field(default=5_000, ge=0)
     """Financing above this amount (万元) needs a second official (default: 50 million yuan)."""
+    releases_per_day: int = Field(default=10, ge=1)
+    """So many pairings may one official confirm a day; each further one needs a second official."""
     digest_hour: int = Field(default=8, ge=0, le=23)
     """At which hour, in China Standard Time, the daily mails go out."""
     mail_backend: Literal["file", "smtp", "locmem", "console"] = "file"

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from sqlmodel import col, select
 
+from cli.demo_approvals import add_approvals
 from cli.demo_base import DOMAIN, DemoBase, password_hash
 from cli.demo_notices import add_notices
 from cli.demo_organizations import plain_values
@@ -57,6 +58,7 @@ def add_life_of_pairings(base: DemoBase) -> None:
     """Rows that refer to pairings."""
     add_roadshows(base)
     add_notices(base)
+    add_approvals(base)
 
 
 def _add_newcomers(base: DemoBase) -> None:

@@ -15,6 +15,7 @@ from jobs.outbox import Deliver, send_due
 from models.base import now
 from models.session import unit_of_work
 from workflows import (
+    approvals,
     chain_plans,
     gap_keeping,
     ledger_anchors,
@@ -72,6 +73,7 @@ def night(engine: Engine) -> None:
     """What ended is expired, who is late is told, then every market is recommended anew and gaps are found."""
     expire_due(engine, now())
     with unit_of_work(engine) as session:
+        approvals.expire_due(session, now())
         supplier_shares.expire_due(session, today())
         problems.escalate_due(session, today())
         chain_plans.remind_due(session, today())

@@ -1,6 +1,7 @@
 """The rows: SQLModel tables, constraints and relationships; no decisions."""
 
 from models import (
+    approval,
     assignment,
     audit_chain,
     audit_event,
@@ -38,6 +39,7 @@ from models import (
 )
 
 __all__ = [
+    "approval",
     "assignment",
     "audit_chain",
     "audit_event",

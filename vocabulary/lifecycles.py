@@ -6,6 +6,7 @@
 
 from enum import StrEnum
 
+from vocabulary.approvals import ApprovalStatus
 from vocabulary.gaps import GAP, GAP_TASK
 from vocabulary.lifecycle import Lifecycle
 from vocabulary.lifecycle import lifecycle as _lifecycle
@@ -417,6 +418,9 @@ RESEARCH_RESULT = _lifecycle(
     {_V.LISTED: (_V.TAKEN_UP, _V.WITHDRAWN), _V.WITHDRAWN: (_V.LISTED,)},
 )
 
+_W = ApprovalStatus
+APPROVAL = _lifecycle("approval", _W, _W.REQUESTED, {_W.REQUESTED: (_W.APPROVED, _W.REFUSED, _W.WITHDRAWN, _W.EXPIRED)})
+
 ATTENDING = frozenset({_A.INVITED, _A.APPLIED, _A.WAITING, _A.ACCEPTED})
 """Statuses of those who are told what changes."""
 
@@ -431,6 +435,7 @@ LIFECYCLES: dict[str, Lifecycle] = {
         MEETING, CHAIN, CHAIN_LINK, SUPPLIER_GROUP, SUPPLIER_SHARE, PROJECT, PROJECT_REPORT, PROBLEM, CONFIRMED_ORDER,
         PLAN_TASK, ASSIGNMENT, RECOGNITION, OFFICE_REPORT, RESEARCH_RESULT,
         POLICY_SCENARIO, PRODUCT_SUGGESTION,
+        APPROVAL,
     )
 }  # fmt: skip
 

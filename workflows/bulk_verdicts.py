@@ -48,6 +48,7 @@ def decide(
     note: str = "",
     hold_minutes: int,
     second_official_above_fen: int,
+    releases_per_day: int | None = None,
 ) -> BulkResult:
     """Say it of each eligible pairing in its own savepoint; losers name the obstacle, or who was first and when.
 
@@ -64,6 +65,7 @@ def decide(
             note=note,
             hold_minutes=hold_minutes,
             second_official_above_fen=second_official_above_fen,
+            releases_per_day=releases_per_day,
         )
     deeds: dict[Verdict, Callable[..., None]] = {
         Verdict.RETURN: verdicts.return_for_completion,

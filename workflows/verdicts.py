@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, select
 
 from access import parties
 from access.actor import SYSTEM, Actor
@@ -15,7 +15,6 @@ from access.permissions import Permission
 from access.rules import NotAllowed, is_recused, require, require_rule
 from access.scopes import pairings_to_decide
 from access.ties import tied_organizations
-from models.audit_event import AuditEvent
 from models.base import now
 from models.financing_need import FinancingNeed
 from models.firm_profile import FirmProfile
@@ -25,8 +24,7 @@ from models.posting import Demand, Supply
 from models.recommendation import PairSignal
 from vocabulary.classifications import SignalKind, VerdictReason
 from vocabulary.lifecycles import DECIDABLE_PAIRING, PAIRING, PairingStatus
-from workflows import capacity, clocks, consents, releases
-from workflows.audit import record
+from workflows import approvals, capacity, clocks, consents, releases
 from workflows.calendar import today
 from workflows.errors import NotComplete, StepNotAllowed
 from workflows.notifications import cancel_messages, queue_to_members, send_messages_at
@@ -34,7 +32,6 @@ from workflows.pairings import decides_for_chain
 from workflows.recusals import require_free
 from workflows.transitions import advance, require_step
 
-_FIRST = "pairing_first_confirmation"
 _BACK_IN_QUEUE: dict[str, Any] = {
     "decided_by_id": None,
     "decided_at": None,
@@ -100,20 +97,29 @@ def confirm(
     note: str = "",
     hold_minutes: int,
     second_official_above_fen: int | None = None,
+    releases_per_day: int | None = None,
 ) -> Confirmation:
     """同意推荐: decide now, introduce and tell both sides when the hold time is over.
 
-    Financing above `second_official_above_fen` is done only when a second, different official confirms too; the
-    lender's visit is booked. Raises StepNotAllowed if somebody decided first, NotComplete without the firm's consent or
-    where the lender can take no more firms on, Recused for an official tied to one of the sides, NotAllowed for one
-    who confirmed first already.
+    Financing above `second_official_above_fen`, and what goes beyond `releases_per_day` of one official, is done only
+    when a second, different official confirms too; the lender's visit is booked. Raises StepNotAllowed if somebody
+    decided first, NotComplete without the firm's consent or where the lender can take no more firms on, Recused for an
+    official tied to one of the sides, NotAllowed for one who confirmed first already.
     """
     _require_may_decide(session, actor, pairing)
     require_step(session, PAIRING, pairing, PairingStatus.CONFIRMED)
     if consents.for_pairing(session, pairing, today()) is None:
         raise NotComplete({"consent": "missing"})
     visit = capacity.require_room(session, pairing)
-    if _needs_second(session, actor, pairing, second_official_above_fen):
+    if approvals.needs_second(
+        session,
+        actor,
+        pairing,
+        amount_fen=_amount(session, pairing),
+        above_fen=second_official_above_fen,
+        releases_per_day=releases_per_day,
+        note=note,
+    ):
         return Confirmation.NEEDS_SECOND
     decided_at = now()
     hold_until = decided_at + timedelta(minutes=hold_minutes)
@@ -260,6 +266,7 @@ def confirm_bulk(
     note: str = "",
     hold_minutes: int,
     second_official_above_fen: int | None = None,
+    releases_per_day: int | None = None,
 ) -> BulkResult:
     """Confirm each pairing in its own savepoint; those that need a second official are left to be decided singly."""
     winners, losers = [], []
@@ -270,7 +277,15 @@ def confirm_bulk(
             continue
         try:
             with session.begin_nested():
-                confirm(session, actor, pairing, reason=reason, note=note, hold_minutes=hold_minutes)
+                done = confirm(
+                    session,
+                    actor,
+                    pairing,
+                    reason=reason,
+                    note=note,
+                    hold_minutes=hold_minutes,
+                    releases_per_day=releases_per_day,
+                )
         except StepNotAllowed as overtaken:
             losers.append(
                 BulkLoser(
@@ -284,8 +299,13 @@ def confirm_bulk(
         except NotComplete as refused:
             why = Obstacle.LENDER_FULL if "capacity" in refused.problems else Obstacle.CONSENT_MISSING
             losers.append(BulkLoser(pairing.public_id, why, pairing.status))
+        except NotAllowed:  # the actor is the one who asked for a second official
+            losers.append(BulkLoser(pairing.public_id, Obstacle.SECOND_OFFICIAL, pairing.status))
         else:
-            winners.append(pairing.public_id)
+            if done is Confirmation.DONE:
+                winners.append(pairing.public_id)
+            else:
+                losers.append(BulkLoser(pairing.public_id, Obstacle.SECOND_OFFICIAL, pairing.status))
     return BulkResult(winners, losers)
 
 
@@ -307,6 +327,8 @@ def _decide(
     decided_at: datetime | None = None,
     **evidence: Any,
 ) -> None:
+    if target in (PairingStatus.RETURNED, PairingStatus.REFUSED):
+        approvals.close(session, actor, pairing)
     advance(
         session,
         actor,
@@ -323,32 +345,9 @@ def _decide(
     )
 
 
-def _needs_second(session: Session, actor: Actor, pairing: Pairing, above_fen: int | None) -> bool:
-    """Record a first confirmation where two are needed; False when this one completes the decision."""
-    if above_fen is None or _amount(session, pairing) <= above_fen:
-        return False
-    confirmed_by = _first_confirmers(session, pairing)
-    if actor.user_id in confirmed_by:
-        raise NotAllowed(Obstacle.SECOND_OFFICIAL.value)
-    if confirmed_by:
-        return False
-    record(session, actor, _FIRST, subject_kind=PAIRING.noun, subject_id=pairing.id or 0, chain_id=pairing.chain_id)
-    return True
-
-
 def _amount(session: Session, pairing: Pairing) -> int:
     need = session.get(FinancingNeed, pairing.demand_id)
     return (need.amount_fen or 0) if need else 0
-
-
-def _first_confirmers(session: Session, pairing: Pairing) -> set[int | None]:
-    """Who confirmed first since the pairing last came into the queue."""
-    about = (AuditEvent.subject_kind == PAIRING.noun, AuditEvent.subject_id == pairing.id)
-    queued = select(func.max(AuditEvent.id)).where(*about, AuditEvent.action == "pairing_proposed").scalar_subquery()
-    statement = select(AuditEvent.actor_user_id).where(
-        *about, AuditEvent.action == _FIRST, col(AuditEvent.id) > func.coalesce(queued, 0)
-    )
-    return set(session.exec(statement).all())
 
 
 def _requeue(session: Session, actor: Actor, pairing: Pairing, *, reason: str) -> None:

@@ -14,6 +14,7 @@ from access.lists.follow_up import follower_left, handler_left
 from access.lists.sizes import match_of
 from access.sizes import size_of
 from cli.demo_world import demo_accounts, ensure_demo_world
+from models.approval import Approval
 from models.assignment import AssignmentProposal
 from models.chain import Chain, ChainLink
 from models.chain_plan import PlanTask
@@ -47,6 +48,7 @@ from vocabulary.chains import FirmStanding
 from vocabulary.classifications import FIRM_SIDE, CaseStepKind, Market, Side
 from vocabulary.gaps import GapStatus
 from vocabulary.lifecycles import (
+    APPROVAL,
     ASSIGNMENT,
     CHAIN,
     CHAIN_LINK,
@@ -176,6 +178,7 @@ _NOUNS = (
         (Gap, GAP), (GapTask, GAP_TASK),
         (OfficeReport, OFFICE_REPORT), (ResearchResult, RESEARCH_RESULT),
         (PolicyScenario, POLICY_SCENARIO), (ProductSuggestion, PRODUCT_SUGGESTION),
+        (Approval, APPROVAL),
 )  # fmt: skip
 
 

@@ -39,6 +39,7 @@ from vocabulary.profile_fields import Section, Visibility
 from vocabulary.reasons import ComponentCode, GateAnswer, GateCode, PairState, Reach
 from vocabulary.standards import Certificate
 from vocabulary.units import Unit
+from web.common.approval_labels import APPROVAL_LABELS
 from web.common.capacity_labels import CAPACITY_LABELS
 from web.common.case_labels import CASE_LABELS
 from web.common.chain_labels import CHAIN_LABELS
@@ -54,6 +55,7 @@ from web.common.recognition_labels import RECOGNITION_LABELS
 from web.common.roadshow_labels import ROADSHOW_LABELS
 
 LABELS: dict[type[StrEnum], dict[StrEnum, LazyString]] = {
+    **APPROVAL_LABELS,
     **PEOPLE_LABELS,
     **POLICY_LABELS,
     **PROBLEM_LABELS,

@@ -10,8 +10,8 @@ from wtforms import RadioField, TextAreaField
 from wtforms.validators import DataRequired, Length
 
 from access import lookups, ties
+from access.lists import approvals, joint_cases
 from access.lists import capacity as capacity_lists
-from access.lists import joint_cases
 from access.lists import pairings as lists
 from access.permissions import Permission
 from vocabulary.classifications import FIRM_SIDE, Market, Side, VerdictReason
@@ -136,6 +136,7 @@ def show(public_id: str) -> ResponseReturnValue:
         changes=explanations.change_lines(recommendation.changes, gates) if recommendation else [],
         joint=joint_cases.cases_of(db(), current_actor(), found.pairing),
         action_words=action_words,
+        approval=approvals.of_pairing(db(), current_actor(), found.pairing),
         is_due=found.pairing.status in DECIDABLE_PAIRING and not recusal,
         recusal=recusal,
         is_released=found.pairing.status in RELEASED_PAIRING,
@@ -185,9 +186,10 @@ def _decide(pairing: Any, form: VerdictForm) -> str:
                 note=note,
                 hold_minutes=settings.hold_minutes,
                 second_official_above_fen=settings.second_official_above_wan * FEN_PER_WAN,
+                releases_per_day=settings.releases_per_day,
             )
             if done is Confirmation.NEEDS_SECOND:
-                return _("已记录您的同意；金额较大，还需另一位官员同意。")
+                return _("已记录您的同意；金额或当日数量超过限额，还需另一位官员在 7 天内同意。")
             return _("已同意推荐。%(n)s 分钟内可以撤回，之后通知双方。", n=settings.hold_minutes)
         case "return":
             verdicts.return_for_completion(session, actor, pairing, reason=reason, note=note)
@@ -286,6 +288,7 @@ def confirm_bulk() -> ResponseReturnValue:
         reason=VerdictReason(form.reason.data),
         hold_minutes=current_app.config["SETTINGS"].hold_minutes,
         second_official_above_fen=_second_above(),
+        releases_per_day=current_app.config["SETTINGS"].releases_per_day,
     )
     lines = verdicts.preview_bulk(db(), current_actor(), ids)
     names = {line.pairing.public_id: f"{line.firm_name} · {line.counterpart_name}" for line in lines}

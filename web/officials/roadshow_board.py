@@ -160,6 +160,7 @@ def decide(public_id: str) -> ResponseReturnValue:
         note=note,
         hold_minutes=current_app.config["SETTINGS"].hold_minutes,
         second_official_above_fen=_second_above(),
+        releases_per_day=current_app.config["SETTINGS"].releases_per_day,
     )
     lines = bulk_verdicts.preview(db(), current_actor(), ids, verdict, second_official_above_fen=_second_above())
     names = {line.pairing.public_id: f"{line.firm_name} · {line.counterpart_name}" for line in lines}

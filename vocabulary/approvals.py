@@ -1,0 +1,20 @@
+"""Deeds that need a second person: why, and how the request lives."""
+
+from enum import StrEnum
+
+
+class ApprovalReason(StrEnum):
+    """Which limit was passed."""
+
+    AMOUNT = "amount"
+    NUMBER_A_DAY = "number_a_day"
+
+
+class ApprovalStatus(StrEnum):
+    """A request waits until somebody else decides, its author thinks better of it, or its week is over."""
+
+    REQUESTED = "requested"
+    APPROVED = "approved"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+    EXPIRED = "expired"
