@@ -36,6 +36,7 @@ from web.common.headers import init_headers
 from web.common.identity import init_identity
 from web.common.languages import init_languages
 from web.common.navigation import init_navigation
+from web.common.origins import init_origins
 from web.reports import composing
 from workflows import clocks, ledger_anchors
 from workflows.ledger_anchors import Seal
@@ -138,6 +139,7 @@ def create_app(settings: Settings | None = None, *, database_engine: Engine | No
     init_database(app, database_engine if database_engine is not None else make_engine(settings.url))
     app.extensions["ledger_seal"] = Seal(settings.data_dir / ledger_anchors.FILE, settings.anchor_key)
     set_default_algorithm(settings.ledger_hash)
+    init_origins(app)
     CSRFProtect(app)
     Mail(app)
     Compress(app)
