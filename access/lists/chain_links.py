@@ -272,7 +272,7 @@ def _firms(session: Session, *conditions: Any) -> list[FirmLine]:
             col(FirmProfile.verified_at).is_not(None),
             Organization.status == OrganizationStatus.VERIFIED,
         )
-        .order_by(col(FirmProfile.revenue_fen).desc(), col(Organization.id))
+        .order_by(col(Organization.id))
     ).all()
     titles = titles_of(session, [profile.organization_id for _row, profile, *_rest in rows], present_day())
     ranks = {standing: rank for rank, standing in enumerate(FirmStanding)}

@@ -219,7 +219,7 @@ def _place_firms(session: Session, chain_id: int, boxes: dict[int, Box]) -> tupl
             col(FirmProfile.verified_at).is_not(None),
             Organization.status == OrganizationStatus.VERIFIED,
         )
-        .order_by(col(FirmProfile.revenue_fen).desc(), col(Organization.id))
+        .order_by(col(Organization.id))
     ).all()  # fmt: skip
     places: dict[int, int] = defaultdict(int)
     for firm_id, link_id, kind, _standing, _name, current_at, verified_at in rows:
