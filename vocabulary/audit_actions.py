@@ -91,6 +91,12 @@ class AuditAction(StrEnum):
     SECOND_FACTOR_SET_UP = "second_factor_set_up"
     GAP_FOUND = "gap_found"
     GAP_TASK_SET = "gap_task_set"
+    CHAIN_PLAN_BEGUN = "chain_plan_begun"
+    PLAN_TASK_ADDED = "plan_task_added"
+    PLAN_TASK_CHANGED = "plan_task_changed"
+    PLAN_TASK_REMINDED = "plan_task_reminded"
+    POLICY_DRAFTED = "policy_drafted"
+    WEIGHTS_PUBLISHED = "weights_published"
     RESEARCH_RESULT_ADDED = "research_result_added"
 
     ATTEMPT_DENIED = "attempt_denied"
