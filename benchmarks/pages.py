@@ -74,7 +74,8 @@ def _open(engine: Engine, client: FlaskClient, path: str, endpoint: str, rounds:
         times.append((time.perf_counter() - start) * 1_000)
         assert answer.status_code == 200, (path, answer.status_code)
     event.remove(engine, "before_cursor_execute", note)
-    return Measured(endpoint, statistics.median(times), tuple(statements)), answer.get_data(as_text=True)
+    text = answer.text if answer.mimetype == "text/html" else ""
+    return Measured(endpoint, statistics.median(times), tuple(statements)), text
 
 
 def _client(app: Flask, engine: Engine, role: Role) -> FlaskClient:

@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+from vocabulary.lifecycle import lifecycle
+
 
 class ApprovalReason(StrEnum):
     """Which limit was passed."""
@@ -18,3 +20,7 @@ class ApprovalStatus(StrEnum):
     REFUSED = "refused"
     WITHDRAWN = "withdrawn"
     EXPIRED = "expired"
+
+
+_S = ApprovalStatus
+APPROVAL = lifecycle("approval", _S, _S.REQUESTED, {_S.REQUESTED: (_S.APPROVED, _S.REFUSED, _S.WITHDRAWN, _S.EXPIRED)})

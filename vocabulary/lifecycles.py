@@ -6,12 +6,12 @@
 
 from enum import StrEnum
 
-from vocabulary.approvals import ApprovalStatus
+from vocabulary.approvals import APPROVAL
 from vocabulary.gaps import GAP, GAP_TASK
 from vocabulary.lifecycle import Lifecycle
 from vocabulary.lifecycle import lifecycle as _lifecycle
 from vocabulary.office_reports import OfficeReportStatus, ResearchStatus
-from vocabulary.plans import PlanTaskStatus
+from vocabulary.plans import PLAN_TASK
 from vocabulary.policy import POLICY_SCENARIO, PRODUCT_SUGGESTION
 
 
@@ -378,11 +378,6 @@ PROJECT_REPORT = _lifecycle(
     },
 )
 
-_L = PlanTaskStatus
-PLAN_TASK = _lifecycle(
-    "plan_task", _L, _L.PLANNED,
-    {_L.PLANNED: (_L.UNDER_WAY, _L.DROPPED), _L.UNDER_WAY: (_L.DONE, _L.DROPPED), _L.DROPPED: (_L.PLANNED,)},
-)  # fmt: skip
 _Q = ProblemStatus
 PROBLEM = _lifecycle(
     "problem",
@@ -418,8 +413,6 @@ RESEARCH_RESULT = _lifecycle(
     {_V.LISTED: (_V.TAKEN_UP, _V.WITHDRAWN), _V.WITHDRAWN: (_V.LISTED,)},
 )
 
-_W = ApprovalStatus
-APPROVAL = _lifecycle("approval", _W, _W.REQUESTED, {_W.REQUESTED: (_W.APPROVED, _W.REFUSED, _W.WITHDRAWN, _W.EXPIRED)})
 
 ATTENDING = frozenset({_A.INVITED, _A.APPLIED, _A.WAITING, _A.ACCEPTED})
 """Statuses of those who are told what changes."""
@@ -434,8 +427,7 @@ LIFECYCLES: dict[str, Lifecycle] = {
         ORGANIZATION, USER, INVITATION, SUBMISSION, POSTING, PAIRING, RUN, OUTBOX, ROADSHOW, PARTICIPANT,
         MEETING, CHAIN, CHAIN_LINK, SUPPLIER_GROUP, SUPPLIER_SHARE, PROJECT, PROJECT_REPORT, PROBLEM, CONFIRMED_ORDER,
         PLAN_TASK, ASSIGNMENT, RECOGNITION, OFFICE_REPORT, RESEARCH_RESULT,
-        POLICY_SCENARIO, PRODUCT_SUGGESTION,
-        APPROVAL,
+        POLICY_SCENARIO, PRODUCT_SUGGESTION, APPROVAL,
     )
 }  # fmt: skip
 

@@ -3,6 +3,8 @@
 from datetime import date, timedelta
 from enum import StrEnum
 
+from vocabulary.lifecycle import lifecycle
+
 
 class PlanPhase(StrEnum):
     """一年打基础, 两年见成效, 三年成闭环."""
@@ -60,3 +62,10 @@ def phase_days(start: date) -> dict[PlanPhase, tuple[date, date]]:
         phase: (months_after(start, 12 * nth), months_after(start, 12 * (nth + 1)) - timedelta(days=1))
         for nth, phase in enumerate(PlanPhase)
     }
+
+
+_S = PlanTaskStatus
+PLAN_TASK = lifecycle(
+    "plan_task", _S, _S.PLANNED,
+    {_S.PLANNED: (_S.UNDER_WAY, _S.DROPPED), _S.UNDER_WAY: (_S.DONE, _S.DROPPED), _S.DROPPED: (_S.PLANNED,)},
+)  # fmt: skip

@@ -128,7 +128,20 @@ def test_every_template_that_is_queued_exists_in_both_languages_and_can_be_compo
     )
     assert len(queued) >= 8
     values = dict.fromkeys(
-        ("name", "link", "organization", "inviter", "note", "demand", "supply", "counterpart", "firm"), "某某"
+        (
+            "name",
+            "link",
+            "organization",
+            "inviter",
+            "note",
+            "demand",
+            "supply",
+            "counterpart",
+            "firm",
+            "title",
+            "chain",
+        ),
+        "某某",
     ) | {"market": "finance", "stage": "visit", "due_on": "2026-10-12", "is_late": False}
     with app.test_request_context():
         for template in queued:

@@ -34,7 +34,7 @@ from workflows.roadshows import Arrangements
 TEXTS = Path(__file__).parents[2] / "templates" / "emails"
 AMOUNT_WAN, PHONE, WORD = 7777, "13877778888", "机密厂房抵押"
 PLANTED = f"扩产{AMOUNT_WAN}万元 电话{PHONE}"
-CODES = {"event": "announced", "market": "finance", "stage": "contact", "reason": ""}
+CODES = {"event": "announced", "market": "finance", "stage": "contact", "reason": "", "kind": "five_lists"}
 """Values that choose words and are never shown themselves."""
 REAL = {
     "password_reset", "invitation", "organization_verified", "organization_returned", "profile_verified",

@@ -75,7 +75,7 @@ ENTRIES: tuple[Entry | LazyString, ...] = (
     Entry("officials_roadshows.index", _l("路演"), "easel", _P.RUN_ROADSHOWS, _O),
     _l("强链补链"),
     Entry("chains.index", _l("产业链"), "diagram-3", _P.READ_CHAIN_PAGE, _ALL),
-    Entry("officials_gaps.index", _l("断点缺口"), "puzzle", _P.HANDLE_GAPS, _O),
+    Entry("officials_gaps.index", _l("断点缺口"), "node-minus", _P.HANDLE_GAPS, _O),
     Entry("officials_projects.index", _l("重点项目库"), "buildings", _P.READ_PROJECTS, _ALL),
     Entry("chains_planning.index", _l("三阶段计划"), "calendar3", _P.READ_PROJECTS, _ALL),
     Entry("officials_problems.index", _l("问题清单"), "chat-left-text", _P.HANDLE_PROBLEMS, _O, "problems"),
