@@ -8,11 +8,12 @@ from access.actor import Actor
 from access.capacity import first_week
 from models.base import now
 from models.capacity import BranchCapacity, VisitSlot
+from models.financing_need import FinancingNeed
 from models.loan_product import LoanProduct
 from models.organization import Membership, Organization, User
 from models.pairing import Pairing
-from models.posting import Supply
-from vocabulary.classifications import Market
+from models.posting import Demand, Supply
+from vocabulary.classifications import GuaranteeMethod, LoanPurpose, Market
 from vocabulary.lifecycles import TAKEN_ON, PostingStatus
 from vocabulary.money import FEN_PER_WAN
 from vocabulary.roles import Role
@@ -21,6 +22,8 @@ from workflows.assignment_run import AssignmentSettings, compute
 from workflows.calendar import today
 from workflows.capacity import branch_of
 from workflows.recommendations import refresh_supply
+
+_UNSEEN = "隆源铜业"
 
 
 def add_capacity(session: Session) -> None:
@@ -56,6 +59,26 @@ def add_capacity(session: Session) -> None:
     session.flush()
     for product in (paused, little):
         refresh_supply(session, product.supply_id, today=on)
+
+
+def add_need_without_room(session: Session) -> None:
+    """A need posted while the only product that would take it is paused: eligible, and nobody sees it."""
+    firm = session.exec(select(Organization).where(Organization.short_name == _UNSEEN)).first()
+    if firm is None:
+        return
+    need = Demand(
+        market=Market.FINANCE, organization_id=firm.id or 0, title="订单质押融资2000万元", chain_id=firm.chain_id,
+        text="已签年度供货订单，备料资金缺口半年，以应收账款和订单质押。", status=PostingStatus.OPEN, opened_at=now(),
+        expires_on=today() + timedelta(days=120), region_code=firm.region_code, is_demo=True,
+    )  # fmt: skip
+    session.add(need)
+    session.flush()
+    session.add(
+        FinancingNeed(
+            demand_id=need.id or 0, amount_fen=2_000 * FEN_PER_WAN, term_months=6, purpose=LoanPurpose.WORKING_CAPITAL,
+            guarantee_methods=[GuaranteeMethod.PLEDGE], max_annual_rate_bps=500,
+        )
+    )  # fmt: skip
 
 
 def add_assignments(session: Session) -> None:

@@ -7,7 +7,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
 from cli.demo_base import DOMAIN, PASSWORD, DemoBase
-from cli.demo_capacity import add_assignments, add_capacity
+from cli.demo_capacity import add_assignments, add_capacity, add_need_without_room
 from cli.demo_cases import add_cases
 from cli.demo_chains import add_chain_life
 from cli.demo_follow_up import add_follow_up
@@ -84,6 +84,7 @@ def ensure_demo_world(engine: Engine, compose: Compose | None = None) -> None:
             add_capacity(session)
             add_assignments(session)
             report_ids = add_reports(_base(session))
+            add_need_without_room(session)
         if compose is not None:
             draw_up_reports(engine, report_ids, compose)
         refresh_all(engine, today=today())  # as the next night would: what came of the cases is now a track record

@@ -8,7 +8,7 @@ from shutil import copy
 import pytest
 from pypdf import PdfReader
 from sqlalchemy import Engine, func
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from access.lists.follow_up import follower_left, handler_left
 from access.lists.sizes import match_of
@@ -19,6 +19,7 @@ from models.assignment import AssignmentProposal
 from models.chain import Chain, ChainLink
 from models.chain_plan import PlanTask
 from models.confirmed_order import ConfirmedOrder, JointCase
+from models.exposure import Exposure
 from models.firm_placement import FirmPlacement
 from models.firm_profile import FirmProfile, ProfileSubmission
 from models.gap import Gap, GapTask
@@ -46,6 +47,7 @@ from models.supplier_group import SupplierGroup, SupplierShare
 from vocabulary.case_clocks import ReminderLevel
 from vocabulary.chains import FirmStanding
 from vocabulary.classifications import FIRM_SIDE, CaseStepKind, Market, Side
+from vocabulary.funnel import ExposureCause
 from vocabulary.gaps import GapStatus
 from vocabulary.lifecycles import (
     APPROVAL,
@@ -378,3 +380,10 @@ def test_a_project_closed_one_gap_and_another_is_closing_the_missing_link(demo: 
     missing = demo.exec(select(Gap).where(Gap.product == "漆包线与电磁线", Gap.status == GapStatus.OPEN)).one()
     task = demo.exec(select(GapTask).where(GapTask.gap_id == missing.id)).one()
     assert task.project_id is not None
+
+
+def test_one_firm_is_eligible_and_seen_by_nobody_since_its_lender_is_paused(demo):
+    causes = demo.exec(
+        select(Exposure.cause).where(col(Exposure.shown_at).is_(None), col(Exposure.cause).is_not(None))
+    ).all()
+    assert causes == [ExposureCause.LENDER_PAUSED]
