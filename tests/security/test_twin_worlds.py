@@ -8,14 +8,17 @@ kind of page and file in both: each answer is the same to the byte, and none hol
 import random
 import re
 import shutil
+import sqlite3
 from collections import Counter
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from html import unescape
 from io import BytesIO
 from itertools import zip_longest
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
+from uuid import uuid4
 
 import pytest
 from flask.testing import FlaskClient
@@ -179,8 +182,11 @@ def _organization(session: Session, reader: str) -> Organization:
 
 
 def _pages(app, engine: Engine, reader: str) -> dict[str, str]:
-    """Address -> text of the pages and files a reader finds by following links, some of each kind."""
-    app.extensions["engine"] = engine
+    """Address -> text of the pages and files a reader finds by following links, some of each kind.
+
+    In a copy of the world: readings leave lines in the ledger, which the next reader would see.
+    """
+    app.extensions["engine"] = _copy(engine)
     client = app.test_client()
     signed_in = client.post("/sign-in", data={"email": f"{reader}@demo.lianrong.cn", "password": DEMO_PASSWORD})
     assert signed_in.status_code in (302, 303)
@@ -211,6 +217,13 @@ def _differences(there: dict[str, str], here: dict[str, str]) -> dict[str, str]:
         if line is not None:
             found[url] = line[:300]
     return found
+
+
+def _copy(engine: Engine) -> Engine:
+    path = f"{engine.url.database}.{uuid4()}"
+    with closing(sqlite3.connect(engine.url.database)) as source, closing(sqlite3.connect(path)) as target:
+        source.backup(target)
+    return make_engine(f"sqlite:///{path}")
 
 
 def _kind(app, url: str) -> str | None:
