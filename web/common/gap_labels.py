@@ -38,7 +38,7 @@ GAP_LABELS: dict[type[StrEnum], dict[StrEnum, LazyString]] = {
     },
     GapTaskKind: {GapTaskKind.LEAD: _l("招商线索"), GapTaskKind.UPGRADE: _l("升级任务")},
     GapTaskStatus: {
-        GapTaskStatus.OPEN: _l("办理中"),
+        GapTaskStatus.OPEN: _l("正在落实"),
         GapTaskStatus.IN_PROJECT: _l("已转为项目"),
         GapTaskStatus.DONE: _l("已完成"),
         GapTaskStatus.DROPPED: _l("已终止"),
