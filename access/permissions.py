@@ -1,6 +1,14 @@
-"""The names of what can be done, and which role may do it."""
+"""The names of what can be done, and which role may do it: read from `matrix.csv`, the only table of rights.
 
+A line of the file is a resource, an action on it, the permission that opens the door to it, and a code for each role.
+A role has a permission if a line with that permission gives it any code but `-`; how far it reaches, the code says, and
+`scopes`, `lookups` and `rules` keep to it row by row. What no line allows is denied.
+"""
+
+import csv
+from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 
 from vocabulary.roles import Role
 
@@ -44,60 +52,79 @@ class Permission(StrEnum):
     READ_LEDGER = "read_ledger"
     MANAGE_ACCOUNTS = "manage_accounts"
     FOLLOW_MAIL = "follow_mail"
+    READ_PERMISSIONS = "read_permissions"
 
 
-_P = Permission
-_EVERYBODY = frozenset({_P.HAVE_ACCOUNT})
-_ENTERPRISE = _EVERYBODY | {
-    _P.FILE_PROFILE,
-    _P.POST_FINANCING_NEEDS,
-    _P.POST_PRODUCT_LINES,
-    _P.POST_PURCHASE_NEEDS,
-    _P.SEE_OWN_RECOMMENDATIONS,
-    _P.FOLLOW_OWN_CASES,
-    _P.READ_CHAIN_PAGE,
-    _P.ATTEND_ROADSHOWS,
-    _P.RAISE_PROBLEMS,
-    # An enterprise that buys is a counterpart too; which pairings, the row decides.
-    _P.RECORD_CASE_STEPS,
-    _P.READ_RELEASED_DOSSIER,
-}
-_COUNTERPART = _EVERYBODY | {
-    _P.MANAGE_COLLEAGUES,
-    _P.REVIEW_RECOMMENDED_FIRMS,
-    _P.RECORD_CASE_STEPS,
-    _P.READ_RELEASED_DOSSIER,
-    _P.READ_CHAIN_PAGE,
-    _P.ATTEND_ROADSHOWS,
-}
-_OFFICE = _EVERYBODY | {
-    _P.MANAGE_COLLEAGUES,
-    _P.VERIFY_ORGANIZATIONS,
-    _P.VERIFY_PROFILES,
-    _P.DECIDE_PAIRINGS,
-    _P.RUN_ROADSHOWS,
-    _P.RUN_PROJECTS,
-    _P.HANDLE_PROBLEMS,
-    _P.HANDLE_GAPS,
-    _P.READ_PROJECTS,
-    _P.MAKE_REPORTS,
-    _P.READ_ROADSHOW_REPORTS,
-    _P.READ_CHAIN_PAGE,
-    _P.READ_DASHBOARDS,
-    _P.KEEP_CHAINS,
-    _P.DECLARE_TIES,
-    _P.READ_POLICIES,
-    _P.READ_LEDGER,
-}
+class Action(StrEnum):
+    """What is done to a resource."""
 
+    READ = "read"
+    WRITE = "write"
+    DECIDE = "decide"
+    EXPORT = "export"
+
+
+class Reach(StrEnum):
+    """How far a right reaches, and what it asks for first. A cell has none (`-`) or some, joined with `+`."""
+
+    OWN = "own"
+    """The rows of the own organization, or of its side of a pairing."""
+    PUBLIC = "pub"
+    BAND = "band"
+    """The public part, and figures as published bands."""
+    RELEASED = "rel"
+    """What the firm released: the frozen snapshot that its consent names."""
+    CHAIN = "chain"
+    """The rows of the own chain."""
+    ALL = "all"
+    META = "meta"
+    """Who, when and what; no value."""
+    SECOND = "2p"
+    """Only with a second and different person."""
+    REASON = "brk"
+    """Only with a stated reason, which the firm reads."""
+
+
+@dataclass(frozen=True)
+class Right:
+    """One line of the matrix. `permission` is None where no sign-in is asked for, or where nobody may."""
+
+    resource: str
+    action: Action
+    permission: Permission | None
+    is_public: bool
+    reach: dict[Role, frozenset[Reach]]
+    """Every role; empty: denied."""
+
+
+def _reach(cell: str) -> frozenset[Reach]:
+    return frozenset() if cell == "-" else frozenset(Reach(code) for code in cell.split("+"))
+
+
+def read_matrix(path: Path) -> tuple[Right, ...]:
+    """The lines of a matrix file. Raises ValueError or KeyError for an unknown code or a cell left empty."""
+    with path.open(encoding="utf-8", newline="") as file:
+        return tuple(
+            Right(
+                resource=row["resource"],
+                action=Action(row["action"]),
+                permission=Permission(row["permission"]) if row["permission"] else None,
+                is_public=bool(_reach(row["anonymous"])),
+                reach={role: _reach(row[role.value]) for role in Role},
+            )
+            for row in csv.DictReader(file, strict=True)
+        )
+
+
+MATRIX = read_matrix(Path(__file__).with_name("matrix.csv"))
 PERMISSIONS_OF_ROLE: dict[Role, frozenset[Permission]] = {
-    Role.FILER: _ENTERPRISE,
-    Role.SIGNATORY: _ENTERPRISE | {_P.SUBMIT_PROFILE, _P.GIVE_CONSENT, _P.MANAGE_COLLEAGUES},
-    Role.OFFICER: _COUNTERPART | {_P.POST_LOAN_PRODUCTS},
-    Role.BUYER: _COUNTERPART | {_P.POST_PURCHASE_NEEDS},
-    Role.OFFICIAL: _OFFICE,
-    Role.COORDINATOR: _OFFICE | {_P.RUN_CHAINS, _P.RUN_POLICIES},
-    Role.AUDITOR: _EVERYBODY
-    | {_P.READ_PROJECTS, _P.READ_CHAIN_PAGE, _P.READ_DASHBOARDS, _P.READ_LEDGER, _P.READ_ROADSHOW_REPORTS},
-    Role.ADMIN: _EVERYBODY | {_P.MANAGE_ACCOUNTS, _P.FOLLOW_MAIL, _P.READ_CHAIN_PAGE},
+    role: frozenset(right.permission for right in MATRIX if right.permission is not None and right.reach[role])
+    for role in Role
 }
+
+
+def asks_for(role: Role | None, resource: str, action: Action, condition: Reach) -> bool:
+    """Whether the role may do this only under a condition: `Reach.SECOND` or `Reach.REASON`."""
+    return role is not None and any(
+        condition in right.reach[role] for right in MATRIX if (right.resource, right.action) == (resource, action)
+    )

@@ -1,6 +1,6 @@
 """Accounts: getting in, out and back in; the own organization's people."""
 
-from web.accounts import administration, home, password_reset, people, registering, second_factor, signing_in
+from web.accounts import administration, home, password_reset, people, registering, second_factor, signing_in, who_may
 from web.accounts.blueprint import blueprint
 
 __all__ = [
@@ -12,4 +12,5 @@ __all__ = [
     "registering",
     "second_factor",
     "signing_in",
+    "who_may",
 ]

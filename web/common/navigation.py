@@ -85,6 +85,7 @@ ENTRIES: tuple[Entry | LazyString, ...] = (
     _l("内部管理"),
     Entry("officials_ties.index", _l("利益关联"), "shield-exclamation", _P.DECLARE_TIES, _O),
     Entry("officials_ledger.index", _l("操作留痕"), "list-columns", _P.READ_LEDGER, _ALL),
+    Entry("accounts.who_may", _l("谁能做什么"), "table", _P.READ_PERMISSIONS, _ALL),
     Entry("accounts.users", _l("账号管理"), "person-gear", _P.MANAGE_ACCOUNTS, _ALL),
     Entry("mails.index", _l("邮件发送"), "envelope", _P.FOLLOW_MAIL, _ALL, "mails"),
     Entry("cases_handover.index", _l("工作交接"), "person-lines-fill", _P.MANAGE_COLLEAGUES, _B + _U + _O, "handover"),
