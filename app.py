@@ -33,6 +33,7 @@ from web.common.errors import init_errors
 from web.common.filters import init_filters
 from web.common.guards import public
 from web.common.headers import init_headers
+from web.common.idempotency import init_idempotency
 from web.common.identity import init_identity
 from web.common.languages import init_languages
 from web.common.navigation import init_navigation
@@ -150,6 +151,7 @@ def create_app(settings: Settings | None = None, *, database_engine: Engine | No
     init_headers(app)
     init_errors(app)
     init_navigation(app)
+    init_idempotency(app)
     for entry in BLUEPRINTS:
         module, _, attribute = entry.partition(":")
         app.register_blueprint(getattr(import_module(module), attribute))

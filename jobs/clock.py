@@ -18,6 +18,7 @@ from workflows import (
     approvals,
     chain_plans,
     gap_keeping,
+    idempotency,
     ledger_anchors,
     ledger_retention,
     office_reports,
@@ -78,6 +79,7 @@ def night(engine: Engine) -> None:
         problems.escalate_due(session, today())
         chain_plans.remind_due(session, today())
         recognitions.tell_due(session, today())
+        idempotency.forget_old(session, now())
     follow_up_now(engine)
     queue_reports(engine)
     recommendations.refresh_all(engine, today=today())

@@ -109,6 +109,7 @@
       fields.delete("csrf_token");
       const key = newKey();
       fields.set("key", key);
+      fields.set("idempotency_key", key);
       fields.set("typed_at", String(Date.now()));
       form.dataset.key = key;
       write(

@@ -76,7 +76,7 @@ def test_a_document_is_saved_and_never_shown_inside_our_pages(engine, sign_in_as
 
 def without_token(page: str) -> str:
     """A page without the tokens of its forms, which carry the second in which they were signed."""
-    return re.sub(r'name="csrf_token" value="[^"]*"', "", page)
+    return re.sub(r'name="(?:csrf_token|idempotency_key)" value="[^"]*"', "", page)
 
 
 def test_everybody_else_gets_the_same_404_as_for_a_document_that_does_not_exist(engine, session, sign_in_as, world):

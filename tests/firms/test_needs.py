@@ -178,7 +178,7 @@ def test_a_need_of_another_firm_does_not_exist(filer: FlaskClient, session: Sess
 
 def _without_tokens(page: str) -> str:
     """CSRF tokens change with the clock."""
-    return re.sub(r'name="csrf_token" value="[^"]+"', "", page)
+    return re.sub(r'name="(?:csrf_token|idempotency_key)" value="[^"]+"', "", page)
 
 
 @pytest.mark.parametrize("kind", [OrganizationKind.BANK, OrganizationKind.BUYER, OrganizationKind.CHAIN_OFFICE])

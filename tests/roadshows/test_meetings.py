@@ -41,7 +41,7 @@ def count_queries(engine):
 
 
 def without_token(page):
-    return re.sub(r'name="csrf_token" value="[^"]+"', "", page)
+    return re.sub(r'name="(?:csrf_token|idempotency_key)" value="[^"]+"', "", page)
 
 
 def client_of(session, sign_in_as, world, name):

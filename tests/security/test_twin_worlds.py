@@ -48,7 +48,9 @@ _OPEN_TABLES = (
 )  # fmt: skip
 _PER_KIND = 2
 """How many pages of one kind are opened."""
-_CHANGING = re.compile(r'name="csrf_token" value="[^"]*"|name="key"[^>]*value="[^"]*"|\d\d:\d\d|DTSTAMP:\S+')
+_CHANGING = re.compile(
+    r'name="(?:csrf_token|idempotency_key)" value="[^"]*"|name="key"[^>]*value="[^"]*"|\d\d:\d\d|DTSTAMP:\S+'
+)
 """What differs between two looks at one page: tokens of forms and the time of the day."""
 _HREF = re.compile(r'\bhref="([^"#]+)"')
 _SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

@@ -8,6 +8,8 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from models.session import open_session
+from workflows import idempotency
+from workflows.idempotency import Answer, Request
 
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 _REFUSED_FORM = frozenset({401, 422, 429})
@@ -28,12 +30,33 @@ def db() -> Session:
     return session
 
 
+class AnsweredMeanwhile(Exception):
+    """Another copy of this request was carried out while this one computed."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__(answer.status)
+        self.answer = answer
+
+
+def claimed() -> Request | None:
+    """This request as its key names it, if it has one."""
+    found: Request | None = g.get("claimed")
+    return found
+
+
 @contextmanager
 def long_reading() -> Iterator[Session]:
-    """A reading session for a computation of seconds; the request gives up its turn to write before it begins."""
+    """A reading session for a computation of seconds; the request gives up its turn to write before it begins.
+
+    Its key too: a commit before the end must not look like an answer. Raises AnsweredMeanwhile if a copy was faster.
+    """
+    if (mine := claimed()) is not None:
+        idempotency.release(db(), mine)
     db().commit()
     with open_session(engine(), read_only=True) as session:
         yield session
+    if mine is not None and (answer := idempotency.claim(db(), mine)) is not None:
+        raise AnsweredMeanwhile(answer)
 
 
 def init_database(app: Flask, database_engine: Engine) -> None:

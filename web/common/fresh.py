@@ -16,6 +16,7 @@ from flask_babel import gettext as _
 from models.base import now
 from web.common.database import db
 from web.common.devices import current_device
+from web.common.idempotency import NOT_PART_OF_THE_FORM
 from web.common.identity import current_actor, current_session_id, has_second_factor, proved_at
 from workflows import accounts, second_factor
 from workflows.accounts import Throttled, WrongCredentials
@@ -23,7 +24,7 @@ from workflows.second_factor import TooManyCodes, WrongCode
 
 View = Callable[..., Any]
 _PROOF, _ASKED = "identity_proof", "identity_asked"
-_NOT_CARRIED = frozenset({"csrf_token", _PROOF, _ASKED})
+_NOT_CARRIED = NOT_PART_OF_THE_FORM | {_PROOF, _ASKED}
 
 
 def fresh(view: View) -> View:

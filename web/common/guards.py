@@ -9,6 +9,7 @@ from flask import current_app, redirect, request, url_for
 from access.actor import Actor
 from access.permissions import Permission
 from access.rules import require
+from web.common.idempotency import let_go
 from web.common.identity import current_account, current_actor, has_second_factor
 from workflows.passwords import is_too_old
 from workflows.second_factor import NEEDING_ROLES
@@ -43,9 +44,11 @@ def requires(permission: Permission) -> Callable[[View], View]:
         def guarded(*args: Any, **kwargs: Any) -> Any:
             actor = current_actor()
             if not actor.is_signed_in:
+                let_go()
                 wanted = request.full_path.rstrip("?") if request.method == "GET" else None
                 return redirect(url_for("accounts.sign_in", next=wanted))
             if (first := _owed(actor)) and request.endpoint not in _WITHOUT_DEBT:
+                let_go()
                 return redirect(url_for(first), 303)
             require(actor, permission)
             return view(*args, **kwargs)
