@@ -93,7 +93,7 @@ def _scope() -> str:
 
 
 def _digest() -> str:
-    """Of the form's fields and files, without key and token; files are read by pieces. Of the body, if it is no form."""
+    """Of the form's fields and files, without key and token, files read by pieces; of the body if it is no form."""
     made = hmac.new(str(current_app.config["SETTINGS"].key).encode(), digestmod=hashlib.sha256)
 
     def add(*parts: str) -> None:
