@@ -25,6 +25,7 @@ import models
 from cli.commands import register_commands
 from config import Settings
 from models.audit_chain import set_default_algorithm
+from models.search_term import fill_if_empty
 from models.session import make_engine
 from web.common import mail
 from web.common.assets import init_assets
@@ -52,6 +53,8 @@ BLUEPRINTS: tuple[str, ...] = (
     "web.inbox.inbox:blueprint",
     "web.inbox.mails:blueprint",
     "web.officials.organizations:blueprint",
+    "web.search.search:blueprint",
+    "web.officials.postings:blueprint",
     "web.officials.ledger:blueprint",
     "web.officials.profiles:blueprint",
     "web.firms.profile:blueprint",
@@ -175,6 +178,7 @@ def migrate(database_engine: Engine) -> None:
     config.set_main_option("script_location", str(_ROOT / "migrations"))
     config.attributes["engine"] = database_engine
     command.upgrade(config, "head")
+    fill_if_empty(database_engine)
 
 
 def _deliver(app: Flask) -> Callable[[str, str, str, dict[str, Any]], None]:

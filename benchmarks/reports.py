@@ -70,7 +70,7 @@ def world(path: Path) -> tuple[Engine, int]:
         links = _add_links(session, chains)
         _spread_firms(session, dice, links)
         joint = Organization(
-            kind=OrganizationKind.JOINT_OFFICE, legal_name="联席办", name_core="联席办", search_text="联席办",
+            kind=OrganizationKind.JOINT_OFFICE, legal_name="联席办", name_core="联席办",
             status=OrganizationStatus.VERIFIED, verified_at=now(),
         )  # fmt: skip
         official = User(email="bench@example.org", password_hash="!", full_name="经办人")  # noqa: S106 -- no password

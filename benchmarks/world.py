@@ -67,7 +67,6 @@ def _organization(kind: OrganizationKind, name: str, chain_id: int | None) -> Or
         kind=kind,
         legal_name=name,
         name_core=name,
-        search_text=name,
         status=OrganizationStatus.VERIFIED,
         verified_at=now(),
         chain_id=chain_id,

@@ -16,6 +16,7 @@ from sqlmodel import Session
 from cli import city, imports
 from cli.audit import audit
 from cli.demo_world import demo_accounts
+from models.search_term import fill_if_empty, index_all
 from models.session import open_session, unit_of_work
 from workflows.calendar import today
 from workflows.city import SetUp, present, set_up_city
@@ -30,6 +31,7 @@ def register_commands(app: Flask) -> None:
     """Give the app its commands."""
     app.cli.command("demo-accounts")(show_demo_accounts)
     app.cli.command("init-db")(init_database)
+    app.cli.command("index-search")(index_search)
     app.cli.command("new-migration")(write_migration)
     app.cli.command("set-up-city")(set_up)
     app.cli.command("import-firms")(load_firms)
@@ -91,6 +93,13 @@ def show_demo_accounts(*, as_json: bool) -> None:
 def init_database() -> None:
     """Bring the schema to the newest version."""
     command.upgrade(_alembic(), "head")
+    fill_if_empty(current_app.extensions["engine"])
+
+
+def index_search() -> None:
+    """Write anew what organizations and postings are found by, as after rows were loaded past the product."""
+    with current_app.extensions["engine"].begin() as connection:
+        click.echo(f"{index_all(connection)} rows")
 
 
 @click.argument("name")

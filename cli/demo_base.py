@@ -20,7 +20,6 @@ from models.posting import Demand, Supply
 from vocabulary.lifecycles import OrganizationStatus
 from vocabulary.names import name_core
 from vocabulary.roles import OrganizationKind, Role
-from vocabulary.search import search_text
 from workflows.accounts import DEMO_PASSWORD
 from workflows.audit import dated
 
@@ -92,7 +91,6 @@ class DemoBase:
             legal_name=name,
             name_core=name_core(name),
             short_name=short or name_core(name),
-            search_text=search_text(name, name_core(name), short)[:400],
             uscc=self._uscc(region or "430400") if has_code else None,
             phone=self.phone(),
             region_code=region,

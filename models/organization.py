@@ -39,8 +39,6 @@ class Organization(Row, table=True):
     legal_name: str = Field(max_length=120)
     name_core: str = Field(max_length=120, index=True)
     short_name: str = Field(default="", max_length=60)
-    search_text: str = Field(default="", max_length=400)
-    """Name, core name, pinyin and initials, lower case: what list pages search."""
     phone: str = Field(default="", max_length=30, index=True)
     region_code: str | None = Field(default=None, max_length=12)
     chain_id: int | None = foreign_key("chain.id")

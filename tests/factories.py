@@ -76,7 +76,6 @@ def make_organization(
         kind=kind,
         legal_name=f"衡阳测试{n}有限公司",
         name_core=f"测试{n}",
-        search_text=f"衡阳测试{n}有限公司 ceshi{n}",
         status=OrganizationStatus.VERIFIED,
         verified_at=now(),
     )

@@ -1,24 +1,74 @@
-"""Finding an entry of a code list by Chinese, code, pinyin or pinyin initials."""
+"""Finding rows and entries of code lists by Chinese, code, pinyin or pinyin initials."""
 
+import re
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import cache
 
 from pypinyin import Style, lazy_pinyin
 
 from vocabulary import industries, regions
 
+LONGEST_TERM = 18
+"""Characters of a term that are kept and compared; a unified social credit code has 18."""
+_CHINESE = re.compile(r"[\u3400-\u9fff]+")
+_RUN = re.compile(r"[a-z]+|[0-9]+")
 
-def search_text(*texts: str) -> str:
-    """Lower-case haystack of Chinese texts: as they are, in full pinyin and in pinyin initials."""
-    parts: list[str] = []
-    for text in filter(None, texts):
-        parts += [
-            text.lower(),
-            "".join(lazy_pinyin(text)).lower(),
-            "".join(lazy_pinyin(text, style=Style.FIRST_LETTER)).lower(),
-        ]
-    return " ".join(dict.fromkeys(parts))
+
+class SearchKind(StrEnum):
+    """Whose rows are found by their own terms."""
+
+    ORGANIZATION = "organization"
+    DEMAND = "demand"
+    SUPPLY = "supply"
+
+
+def words(text: str) -> list[str]:
+    """The words of a query: Chinese runs, and what of letters and figures stands between spaces (GB/T3956: gbt3956)."""
+    found = []
+    for word in _plain(text).split():
+        found += _CHINESE.findall(word)
+        found += filter(None, ("".join(_RUN.findall(part)) for part in _CHINESE.split(word)))
+    return [word[:LONGEST_TERM] for word in found]
+
+
+def terms(*, names: Iterable[str] = (), texts: Iterable[str] = ()) -> set[str]:
+    """What a row is found by: a word of a query finds it if one of its terms begins with that word.
+
+    Every suffix of a Chinese run is a term, so each word within it is the beginning of one, two characters too,
+    without a dictionary that would have to know it. Letters and figures are taken together whatever parts them, from
+    each change between them on (GB/T 3956-2008: gbt39562008, t39562008, 39562008, 2008). Names are also found by
+    pinyin, from any syllable on, and by its initials.
+    """
+    found: set[str] = set()
+    for text in (*names, *texts):
+        plain = _plain(text)
+        for run in _CHINESE.findall(plain):
+            found |= _suffixes(list(run))
+        for part in _CHINESE.split(plain):
+            found |= _suffixes(_RUN.findall(part))
+    for name in names:
+        for run in _CHINESE.findall(name):
+            found |= _suffixes(lazy_pinyin(run))
+            found |= _suffixes(lazy_pinyin(run, style=Style.FIRST_LETTER))
+    return found
+
+
+def _plain(text: str) -> str:
+    """Lower case, full-width letters and figures as the plain ones."""
+    return unicodedata.normalize("NFKC", text).lower()
+
+
+def _suffixes(parts: list[str]) -> set[str]:
+    return {"".join(parts[start : start + LONGEST_TERM])[:LONGEST_TERM] for start in range(len(parts))}
+
+
+def _haystack(text: str) -> str:
+    """A name as it is, in full pinyin and in initials."""
+    spelled = ("".join(lazy_pinyin(text)), "".join(lazy_pinyin(text, style=Style.FIRST_LETTER)))
+    return " ".join(dict.fromkeys((text, *spelled))).lower()
 
 
 @dataclass(frozen=True)
@@ -63,7 +113,7 @@ def _rank(entry: Entry, wanted: str) -> int:
 
 
 def _words(text: str) -> tuple[str, ...]:
-    return tuple(search_text(text).split(" "))
+    return tuple(_haystack(text).split(" "))
 
 
 @cache

@@ -16,7 +16,6 @@ from vocabulary.classifications import LinkPosition
 from vocabulary.lifecycles import ORGANIZATION, OrganizationStatus, UserStatus
 from vocabulary.names import name_core
 from vocabulary.roles import ROLES_OF_KIND, OrganizationKind, Role
-from vocabulary.search import search_text
 from workflows.accounts import LinkOf, normalize_email, request_reset
 from workflows.audit import record
 from workflows.chain_versions import keep_version
@@ -155,7 +154,6 @@ def _add_office(session: Session, row: OfficeRow, chain: Chain | None, done: Set
         kind=OrganizationKind.CHAIN_OFFICE if chain else OrganizationKind(row.office),
         legal_name=row.name,
         name_core=core,
-        search_text=search_text(row.name, core)[:400],
         region_code=row.region_code or (chain.host_region_code if chain else None),
         chain_id=chain.id if chain else None,
         status=OrganizationStatus.VERIFIED,

@@ -23,7 +23,6 @@ from vocabulary.classifications import Market, Provenance
 from vocabulary.lifecycles import ChainStatus, OrganizationStatus, PostingStatus
 from vocabulary.names import name_core
 from vocabulary.roles import OrganizationKind
-from vocabulary.search import search_text
 from workflows.audit import record
 from workflows.placements import propose_for_chain
 
@@ -222,7 +221,6 @@ def _organization(name: str, kind: OrganizationKind, short_name: str) -> Organiz
         legal_name=name,
         name_core=core,
         short_name=short_name or core[:60],
-        search_text=search_text(name, core, short_name)[:400],
         status=OrganizationStatus.VERIFIED,
         verified_at=now(),
     )

@@ -14,7 +14,6 @@ from models.organization import Membership, Organization, User
 from vocabulary.lifecycles import ORGANIZATION, OrganizationStatus
 from vocabulary.names import name_core
 from vocabulary.roles import FOUNDING_ROLE, SELF_REGISTERING, OrganizationKind
-from vocabulary.search import search_text
 from workflows.accounts import normalize_email
 from workflows.audit import record
 from workflows.calendar import today
@@ -99,7 +98,6 @@ def _fill(session: Session, organization: Organization, registration: Registrati
     organization.uscc = registration.uscc
     organization.legal_name = registration.legal_name
     organization.name_core = core
-    organization.search_text = search_text(registration.legal_name, core)[:400]
     organization.phone = registration.phone
     organization.region_code = registration.region_code
     organization.chain_id = None

@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from sqlalchemy import false, func, not_
 from sqlalchemy import select as select_columns
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, or_, select
 
-from access import parties
+from access import parties, search
 from access.actor import Actor
 from access.capacity import Visit
 from access.case_steps import is_latest
@@ -94,10 +95,24 @@ class Case:
 
 
 def own_cases(
-    session: Session, actor: Actor, *, on: date, status: PairingStatus | None = None, page: int = 1, size: int = 50
+    session: Session,
+    actor: Actor,
+    *,
+    on: date,
+    status: PairingStatus | None = None,
+    q: str = "",
+    page: int = 1,
+    size: int = 50,
 ) -> tuple[list[CaseLine], int, dict[PairingStatus, int]]:
     """One page of own pairings, how many there are, and how many of each status."""
     statement = _visible(actor)
+    if q:
+        is_named = or_(  # a name kept back must not be found by guessing it; see _line
+            col(Pairing.demand_organization_id) == actor.organization_id,
+            col(Pairing.introduced_at).is_not(None),
+            not_(func.coalesce(PurchaseNeed.hide_name, false())),
+        )
+        statement = statement.where(search.found_by(q, *search.pairing(demand_named=is_named)))
     rows = session.execute(statement.order_by(col(Pairing.status_changed_at).desc(), col(Pairing.id).desc())).all()
     lines = [_line(row, actor, on) for row in rows]
     counts: dict[PairingStatus, int] = {}

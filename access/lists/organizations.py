@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from sqlmodel import Session, col, func, or_, select
 
+from access import search
 from access.actor import Actor
 from access.permissions import Permission
 from access.rules import require
@@ -79,9 +80,7 @@ def to_check(
     if kind is not None:
         scope = scope.where(Organization.kind == kind)
     if q:
-        scope = scope.where(
-            or_(col(Organization.search_text).contains(q.lower(), autoescape=True), Organization.uscc == q.upper())
-        )
+        scope = scope.where(search.found_by(q, search.organization(Organization.id)))
     wanted = scope.subquery()
     counts = {
         OrganizationStatus(value): number

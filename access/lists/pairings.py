@@ -9,7 +9,7 @@ from sqlalchemy import select as select_columns
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, func, or_, select
 
-from access import orders, parties
+from access import orders, parties, search
 from access.actor import Actor
 from access.lists.case_progress import Progress, progress
 from access.lists.follow_up import overdue_condition
@@ -140,13 +140,7 @@ def queue(
     if mutual_only:
         conditions.append(col(Pairing.is_mutual))
     if q:
-        words = q.lower()
-        conditions.append(
-            or_(
-                col(_DemandOwner.search_text).contains(words, autoescape=True),
-                col(_SupplyOwner.search_text).contains(words, autoescape=True),
-            )
-        )
+        conditions.append(search.found_by(q, *search.pairing()))
     statement = _lines(on).where(*conditions)
     total = session.execute(select_columns(func.count()).select_from(statement.subquery())).scalar_one()
     order = (col(Pairing.is_mutual).desc(), col(Pairing.proposed_at), col(Pairing.id))
@@ -193,6 +187,16 @@ def review(session: Session, actor: Actor, public_id: str, *, on: date) -> Revie
         handler=session.get(User, pairing.handled_by_id) if pairing.handled_by_id else None,
         follower=session.get(User, pairing.followed_by_id) if pairing.followed_by_id else None,
     )
+
+
+def pairings_of(
+    session: Session, actor: Actor, posting: Demand | Supply, side: Side, *, on: date, limit: int = 50
+) -> list[QueueLine]:
+    """Pairings of one posting that the actor's office decides or decided, newest first."""
+    own_side = Pairing.demand_id if side is Side.DEMAND else Pairing.supply_id
+    statement = _lines(on).where(col(own_side) == posting.id, in_chain(actor, Pairing.chain_id))
+    rows = session.execute(statement.order_by(col(Pairing.id).desc()).limit(limit))
+    return [_line(row, on) for row in rows]
 
 
 def _gates(session: Session, pairing: Pairing, recommendation: Recommendation | None) -> tuple[dict[str, Any], ...]:

@@ -8,6 +8,7 @@ from sqlalchemy import select as select_columns
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, func, select
 
+from access import search
 from access.actor import Actor
 from access.lookups import NotVisible
 from access.permissions import Permission
@@ -117,7 +118,7 @@ def queue(session: Session, actor: Actor, *, status: SubmissionStatus, q: str, p
     }
     statement = _lines().where(scope, ProfileSubmission.status == status)
     if q:
-        statement = statement.where(col(Organization.search_text).contains(q.lower(), autoescape=True))
+        statement = statement.where(search.found_by(q, search.organization(Organization.id)))
     rows = session.execute(statement.order_by(col(ProfileSubmission.id)).offset((page - 1) * size).limit(size)).all()
     total = counts.get(status, 0)
     if q:

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, func
 
+from access import search
 from access.actor import Actor
 from access.lookups import NotVisible
 from access.permissions import Permission
@@ -87,7 +88,7 @@ def recognitions(
     require(actor, Permission.VERIFY_PROFILES)
     scope = [in_chain(actor, Organization.chain_id)]
     if q:
-        scope.append(col(Organization.search_text).contains(q.lower(), autoescape=True))
+        scope.append(search.found_by(q, search.organization(Organization.id)))
     if kind is not None:
         scope.append(col(Recognition.kind) == kind)
     counted = session.execute(

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, case, exists, false, func, literal, not_, or_, select
 from sqlmodel import Session, col
 
-from access import orders, scopes
+from access import orders, scopes, search
 from access.actor import Actor
 from access.lists.party import Party, party
 from access.lists.past_refusals import private_gates, shown_to
@@ -266,7 +266,7 @@ def _lines(side: Side, posting: Any) -> Any:
     other = Side.SUPPLY if side is Side.DEMAND else Side.DEMAND
     counterpart = Supply.organization_id if side is Side.DEMAND else Demand.organization_id
     own_column = Recommendation.demand_id if side is Side.DEMAND else Recommendation.supply_id
-    is_hidden = _IS_HIDDEN if side is Side.SUPPLY else false()
+    is_hidden = IS_HIDDEN if side is Side.SUPPLY else false()
     ranks = (
         select(col(Recommendation.id).label("id"), func.row_number().over(order_by=_ORDER).label("rank"))
         .where(col(own_column) == posting.id, _CURRENT, shown_to(side, posting.market))
@@ -308,7 +308,7 @@ def _lines(side: Side, posting: Any) -> Any:
     )  # fmt: skip
 
 
-_IS_HIDDEN = and_(
+IS_HIDDEN = and_(
     func.coalesce(PurchaseNeed.hide_name, False),
     not_(
         exists(select(1).where(
@@ -345,12 +345,10 @@ def _conditions(side: Side, filters: Filters) -> list[ColumnElement[bool]]:
         prefixes = [entry.code for entry in industries.by_code().values() if entry.parent == filters.industry]
         wanted = prefixes if filters.industry.isalpha() else [filters.industry]
         conditions.append(or_(*(col(FirmProfile.industry_code).startswith(code, autoescape=True) for code in wanted)))
-    if q := filters.q.strip().lower():
-        by_name = col(Organization.search_text).contains(q, autoescape=True)
-        if side is Side.SUPPLY:  # a hidden name must not be found by guessing it
-            by_name = and_(by_name, not_(_IS_HIDDEN))
-        title = Supply.title if side is Side.DEMAND else Demand.title
-        conditions.append(or_(by_name, col(title).contains(q, autoescape=True)))
+    if filters.q.strip():
+        is_named = not_(IS_HIDDEN) if side is Side.SUPPLY else None  # a hidden name must not be found by guessing it
+        posting = search.supply(Supply.id) if side is Side.DEMAND else search.demand(Demand.id)
+        conditions.append(search.found_by(filters.q, search.organization(Organization.id, when=is_named), posting))
     if filters.is_shortlisted:
         conditions.append(_said(side, SignalKind.SHORTLIST))
     if filters.only_dismissed:

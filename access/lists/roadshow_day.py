@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from sqlmodel import Session, col, func, select
 
+from access import search
 from access.lists.roadshows import ParticipantLine
 from models.organization import Organization
 from models.posting import Demand, Supply
@@ -66,7 +67,7 @@ def expected(session: Session, roadshow: Roadshow, *, q: str = "") -> Expected:
     )
     if q:
         statement = statement.where(
-            col(Organization.search_text).contains(q.lower(), autoescape=True)
+            search.found_by(q, search.organization(Organization.id))
             | col(RoadshowParticipant.represented_by).contains(q, autoescape=True)
         )
     here, coming = session.exec(
@@ -85,7 +86,7 @@ def walk_ins(session: Session, roadshow: Roadshow, *, q: str) -> Sequence[Organi
     return session.exec(
         select(Organization)
         .where(
-            col(Organization.search_text).contains(q.lower(), autoescape=True),
+            search.found_by(q, search.organization(Organization.id)),
             Organization.status == OrganizationStatus.VERIFIED,
             col(Organization.kind).in_(SELF_REGISTERING),
             col(Organization.id).not_in(seated),

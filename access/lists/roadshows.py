@@ -8,6 +8,7 @@ from sqlalchemy import select as select_columns
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, func, or_, select
 
+from access import search
 from access.actor import Actor
 from access.permissions import Permission
 from access.rules import require
@@ -98,7 +99,7 @@ def invitable(
         col(Organization.id).not_in(asked),
     )
     if q:
-        statement = statement.where(col(Organization.search_text).contains(q.lower(), autoescape=True))
+        statement = statement.where(search.found_by(q, search.organization(Organization.id)))
     total = session.exec(select(func.count()).select_from(statement.subquery())).one()
     order = (
         (col(Organization.chain_id) == roadshow.chain_id).desc(), col(Organization.legal_name), col(Organization.id),

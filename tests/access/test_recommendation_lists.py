@@ -55,7 +55,7 @@ def finance(session: Session) -> tuple[Any, Any, Actor, Actor]:
 def supply(session: Session) -> tuple[Any, Any, Actor, Actor]:
     """A need of a buyer that hides its name, a product line, the buyer's and the firm's actors."""
     firm = make_organization(session)
-    buyer = make_organization(session, OrganizationKind.BUYER, legal_name="神秘电缆有限公司", search_text="神秘电缆")
+    buyer = make_organization(session, OrganizationKind.BUYER, legal_name="神秘电缆有限公司")
     make_profile(session, firm)
     line = make_product_line(session, firm)
     need = make_purchase_need(session, buyer, hide_name=True)

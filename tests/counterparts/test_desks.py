@@ -30,7 +30,7 @@ SECRETS = ("李明铜", "0734-8123456", "secret@firm.example", "厂房抵押说�
 def world(engine, session):
     """A firm with a need and a line, a bank, a buyer, and what the engine says of them."""
     chain = make_chain(session)
-    firm = make_organization(session, chain_id=chain.id, legal_name="常宁铜线有限公司", search_text="changningtongxian")
+    firm = make_organization(session, chain_id=chain.id, legal_name="常宁铜线有限公司")
     make_profile(
         session, firm, revenue_fen=37_123 * FEN_PER_WAN // 10, contact_name="李明铜", contact_phone="0734-8123456",
         contact_email="secret@firm.example", collateral_note="厂房抵押说明",

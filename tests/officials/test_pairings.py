@@ -28,7 +28,7 @@ from vocabulary.roles import OrganizationKind
 def world(session):
     """A firm, a bank, their pairing with the firm's consent, and two officials of the chain."""
     chain = make_chain(session)
-    firm = make_organization(session, chain_id=chain.id, legal_name="常宁铜线有限公司", search_text="changningtongxian")
+    firm = make_organization(session, chain_id=chain.id, legal_name="常宁铜线有限公司")
     make_profile(session, firm)
     signatory = make_user(session, firm)
     bank = make_organization(session, OrganizationKind.BANK, legal_name="衡阳银行")

@@ -63,9 +63,7 @@ def test_another_chains_official_does_not_see_who_comes(app, session, sign_in_as
 
 
 def test_by_name_and_walk_ins(session, engine, sign_in_as, world):
-    newcomer = factories.make_organization(
-        session, legal_name="衡阳不请自来有限公司", search_text="buqingzilai 不请自来"
-    )
+    newcomer = factories.make_organization(session, legal_name="衡阳不请自来有限公司")
     official = client_of(session, sign_in_as, world, "official")
     url = f"/roadshows/{world.roadshow.public_id}/day"
     assert "登记到会并签到" in official.get(f"{url}?q=buqing").text

@@ -128,13 +128,17 @@ def index() -> ResponseReturnValue:
     asked = request.args.get("status", "")
     status = PairingStatus(asked) if asked in set(PairingStatus) else None
     number = requested_page()
-    lines, total, counts = lists.own_cases(db(), current_actor(), on=today(), status=status, page=number, size=SIZE)
+    q = request.args.get("q", "").strip()[:80]
+    lines, total, counts = lists.own_cases(
+        db(), current_actor(), on=today(), status=status, q=q, page=number, size=SIZE
+    )
     return render_template(
         "cases/index.html",
         page=Page(lines, number, total),
         counts=counts,
         statuses=[known for known in PairingStatus if counts.get(known)],
         status=status,
+        q=q,
     )
 
 

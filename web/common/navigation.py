@@ -10,7 +10,7 @@ from access.actor import Actor
 from access.lists.waiting import waiting
 from access.permissions import Permission
 from access.rules import may
-from vocabulary.roles import OrganizationKind
+from vocabulary.roles import SELF_REGISTERING, OrganizationKind
 from web.common.database import db
 from web.common.identity import current_account_id, current_actor
 from workflows.calendar import today
@@ -157,6 +157,7 @@ def init_navigation(app: Flask) -> None:
             "actor": actor,
             "account_id": current_account_id(),
             "menu": menu(actor) if actor.is_signed_in else [],
+            "may_search": actor.organization_kind in (*_O, *SELF_REGISTERING),
             "waiting": lambda: _waiting(actor),
             "demo_world": app.config["SETTINGS"].demo_world,
         }

@@ -1,0 +1,1 @@
+"""The search over everything a reader may see."""
