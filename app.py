@@ -40,7 +40,7 @@ from web.common.languages import init_languages
 from web.common.navigation import init_navigation
 from web.common.origins import init_origins
 from web.reports import composing
-from workflows import clocks, ledger_anchors
+from workflows import clocks, files, ledger_anchors
 from workflows.ledger_anchors import Seal
 from workflows.office_reports import Made
 
@@ -116,6 +116,7 @@ def create_app(settings: Settings | None = None, *, database_engine: Engine | No
     """The application with everything wired; tests pass their own settings and engine."""
     settings = settings or Settings()
     clocks.limits()  # a limit that makes no sense stops the start, too
+    files.limits()
     app = Flask("app", root_path=str(_ROOT))
     app.config.update(
         SETTINGS=settings,
@@ -201,6 +202,11 @@ def report_composer(app: Flask) -> Callable[[Any, Any, Any], Made]:
     return compose_report
 
 
+def server_limits(app: Flask) -> dict[str, int]:
+    """What the server takes: a request far past the limit is refused before its body is kept anywhere."""
+    return {"threads": 8, "max_request_body_size": 2 * int(app.config["MAX_CONTENT_LENGTH"] or 0)}
+
+
 def main() -> None:
     """Migrate, fill an empty demo database, then serve until told to stop."""
     from cli.demo_world import ensure_demo_world, print_demo_accounts
@@ -215,7 +221,7 @@ def main() -> None:
     migrate(database_engine)
     if settings.demo_world:
         ensure_demo_world(database_engine, report_composer(app))
-    server = create_server(app, host=settings.host, port=settings.port, threads=8)
+    server = create_server(app, host=settings.host, port=settings.port, **server_limits(app))
     stop = threading.Event()
     clock_arguments = (database_engine, _deliver(app), stop, settings.digest_hour, app.extensions["ledger_seal"])
     clock = threading.Thread(target=run_clock, args=clock_arguments, name="clock", daemon=True)

@@ -1,9 +1,11 @@
 """Documents that were handed in, kept in the database so that one backup holds everything."""
 
+from datetime import datetime
+
 from sqlalchemy import CheckConstraint, LargeBinary
 from sqlmodel import Field
 
-from models.base import Row, foreign_key, public_id_column
+from models.base import Row, foreign_key, public_id_column, time_column
 
 
 class StoredFile(Row, table=True):
@@ -25,3 +27,7 @@ class StoredFile(Row, table=True):
     n_bytes: int
     sha256: str = Field(max_length=64)
     content: bytes = Field(sa_type=LargeBinary)
+    """Empty once the bytes were given back."""
+    unused_since: datetime | None = time_column()
+    """Since when nothing refers to it."""
+    emptied_at: datetime | None = time_column()

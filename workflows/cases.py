@@ -83,7 +83,7 @@ def record_step(
     problems = (
         _ladder_problems(session, pairing, step)
         | _value_problems(session, pairing, step)
-        | evidence.problems(documents)
+        | evidence.problems(session, actor, documents)
     )
     if problems:
         raise NotComplete(problems)
@@ -134,7 +134,9 @@ def correct_step(
     )
     kept = [] if is_void else evidence.kept(session, step, dropped)
     problems = (
-        {} if is_void else _value_problems(session, pairing, correction) | evidence.problems(documents, len(kept))
+        {}
+        if is_void
+        else _value_problems(session, pairing, correction) | evidence.problems(session, actor, documents, len(kept))
     )
     if problems:
         raise NotComplete(problems)

@@ -10,9 +10,9 @@ from models.stored_file import StoredFile
 from workflows.files import Upload, problem_of, store
 
 
-def problems(documents: Sequence[Upload], n_present: int = 0) -> dict[str, str]:
+def problems(session: Session, actor: Actor, documents: Sequence[Upload], n_present: int = 0) -> dict[str, str]:
     """The problem of the field `documents`, if there is one."""
-    problem = problem_of(documents, n_present=n_present)
+    problem = problem_of(session, actor, documents, n_present=n_present)
     return {"documents": problem} if problem else {}
 
 

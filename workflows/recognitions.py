@@ -19,6 +19,7 @@ from vocabulary.recognitions import EXPIRES_SOON_DAYS, RecognitionKind, usual_la
 from workflows.audit import record
 from workflows.calendar import today
 from workflows.errors import AlreadyExists, NotComplete
+from workflows.file_content import PAGES
 from workflows.files import Upload, problem_of, store
 from workflows.notifications import queue_to_members
 from workflows.recommendations import refresh_for_organization
@@ -59,7 +60,7 @@ def file(session: Session, actor: Actor, facts: RecognitionFacts, documents: Seq
     require(actor, Permission.FILE_PROFILE)
     assert actor.organization_id is not None
     problems = facts.problems(today())
-    problem = problem_of(documents)
+    problem = problem_of(session, actor, documents, kinds=PAGES)
     if problem:
         problems["documents"] = problem
     if problems:

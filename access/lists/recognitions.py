@@ -141,7 +141,7 @@ def certificate_file(session: Session, actor: Actor, public_id: str) -> StoredFi
         scope = in_chain(actor, Organization.chain_id)
     row = _one(session, scope, public_id)
     found = session.get(StoredFile, row.file_id) if row.file_id else None
-    if found is None:
+    if found is None or found.emptied_at is not None:
         raise NotVisible
     return found
 

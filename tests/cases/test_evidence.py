@@ -12,16 +12,13 @@ from models.pairing import CaseStep
 from models.session import open_session
 from models.stored_file import StoredFile
 from tests.case_worlds import make_case_world
+from tests.documents import JPEG, PDF, PNG
 from tests.factories import make_chain, make_organization, make_user
 from vocabulary.classifications import CaseStepKind
 from vocabulary.lifecycles import PairingStatus
 from vocabulary.roles import OrganizationKind
 from workflows.calendar import today
 from workflows.files import MAX_BYTES
-
-PDF = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\n<<>>\nendobj\n"
-PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x06\x00\x00\x00"
-JPEG = b"\xff\xd8\xff\xe0\x00\x10JFIF\x00\x01\x01\x00\x00\x01\x00\x01\x00\x00"
 
 
 @pytest.fixture
@@ -112,7 +109,7 @@ def test_the_sides_lose_the_document_with_the_case_and_the_office_keeps_it(engin
 @pytest.mark.parametrize(
     ("files", "words"),
     [
-        ([("批复.pdf", b"MZ\x90\x00 not a pdf at all")], "“批复.pdf”不是 PDF、PNG 或 JPEG 文件"),
+        ([("批复.pdf", b"MZ\x90\x00 not a pdf at all")], "“批复.pdf”不是 PDF、Word、Excel、PNG 或 JPEG 文件"),
         ([("页面.png", b"<html><script>alert(1)</script></html>")], "“页面.png”不是"),
         ([("大.pdf", PDF + b"0" * MAX_BYTES)], "“大.pdf”超过 5 MB"),
         ([("空.pdf", b"")], "“空.pdf”是空文件"),

@@ -8,6 +8,7 @@ from sqlmodel import select
 
 from models.firm_profile import ProfileSubmission
 from models.recognition import Recognition
+from tests.documents import XLSX
 from tests.factories import (
     make_chain,
     make_organization,
@@ -96,7 +97,10 @@ def test_a_firm_files_a_title_the_office_verifies_it_and_both_get_the_document(s
     assert client.post("/profile/recognitions/", data=form | {"issuer": ""}).status_code == 422
     with_text = form | {"documents": (BytesIO(b"no document"), "名单.pdf")}
     refused = client.post("/profile/recognitions/", data=with_text, content_type="multipart/form-data")
-    assert "不是 PDF、PNG 或 JPEG" in refused.text
+    assert "不是 PDF、Word、Excel、PNG 或 JPEG" in refused.text
+    with_sheet = form | {"documents": (BytesIO(XLSX), "名单.xlsx")}
+    refused = client.post("/profile/recognitions/", data=with_sheet, content_type="multipart/form-data")
+    assert "“名单.xlsx”不是 PDF、PNG 或 JPEG 文件" in refused.text
     with_pdf = form | {"documents": (BytesIO(PDF), "名单.pdf")}
     assert client.post("/profile/recognitions/", data=with_pdf, content_type="multipart/form-data").status_code == 303
     public_id = session.exec(select(Recognition.public_id)).one()

@@ -34,12 +34,12 @@ from web.common.pagination import SIZE, Page, requested_page
 from web.common.profile_values import named, names_for, value_text
 from web.common.recommended import row
 from web.common.refusal_words import advice
-from workflows import cases, files, pairings, refusals, releases
+from web.common.uploads import MAX_MB, attributes, document_problem, received
+from workflows import cases, file_content, files, pairings, refusals, releases
 from workflows.calendar import today
 from workflows.errors import AlreadyExists, NotComplete
 
 blueprint = Blueprint("cases", __name__, url_prefix="/cases")
-_MAX_MB = files.MAX_BYTES // 1024**2
 
 
 def problem_words(code: str) -> str:
@@ -49,10 +49,6 @@ def problem_words(code: str) -> str:
     words = {
         "before_kind": _("不能早于“%(step)s”的日期。", step=step),
         "after_kind": _("不能晚于“%(step)s”的日期。", step=step),
-        "too_many": _("最多 %(n)s 个文件。", n=files.MAX_FILES),
-        "too_large": _("“%(name)s”超过 %(n)s MB。", name=about, n=_MAX_MB),
-        "wrong_type": _("“%(name)s”不是 PDF、PNG 或 JPEG 文件。", name=about),
-        "empty": _("“%(name)s”是空文件。", name=about),
         "required": _("请填写。"),
         "in_future": _("不能晚于今天。"),
         "before_introduction": _("不能早于引荐之日。"),
@@ -65,7 +61,7 @@ def problem_words(code: str) -> str:
         "unknown": _("请从列表中选择。"),
         "needs_quantity": _("填写了单位，请同时填写数量。"),
     }
-    return str(words.get(reason, _("这个值不正确。")))
+    return str(document_problem(code) or words.get(reason, _("这个值不正确。")))
 
 
 class CorrectionForm(Form):
@@ -79,14 +75,14 @@ class CorrectionForm(Form):
     next_step_due_on = DateField(_l("下一步最迟"), [Optional()], description=_l("不填则按规定的工作日计算"))
     documents = MultipleFileField(
         _l("证明材料"),
-        description=_l("PDF、PNG 或 JPEG，每个不超过 %(n)s MB，最多 %(most)s 个", n=_MAX_MB, most=files.MAX_FILES),
-        render_kw={"accept": ",".join(files.EXTENSIONS), "data-max-bytes": files.MAX_BYTES},
+        description=_l(
+            "PDF、Word、Excel、PNG 或 JPEG，每个不超过 %(n)s MB，最多 %(most)s 个", n=MAX_MB, most=files.MAX_FILES
+        ),
+        render_kw=attributes(),
     )
 
     def uploads(self) -> list[files.Upload]:
-        """What was sent, each read to one byte past the limit."""
-        chosen = [file for file in self.documents.data or () if file and file.filename]
-        return [files.Upload(file.filename, file.stream.read(files.MAX_BYTES + 1)) for file in chosen]
+        return received(self.documents.data or ())
 
     def ask_for_documents_again(self) -> None:
         """A browser empties the field of a page that comes back; whoever chose files is told so."""
@@ -254,7 +250,7 @@ def correct_step(public_id: str, step_id: str) -> ResponseReturnValue:
 def document(file_id: str) -> ResponseReturnValue:
     """A document of a step, to be saved and never shown inside our pages; under a name of our own."""
     found = progress.document(db(), current_actor(), file_id)
-    name = f"{label(found.kind)}-{found.happened_on}-{file_id}.{files.EXTENSIONS[found.line.media_type]}"
+    name = f"{label(found.kind)}-{found.happened_on}-{file_id}.{file_content.EXTENSIONS[found.line.media_type]}"
     response = send_file(BytesIO(found.content), mimetype=found.line.media_type, as_attachment=True, download_name=name)
     response.headers["Content-Security-Policy"] = DOCUMENT_POLICY
     return response

@@ -5,7 +5,7 @@ from typing import Protocol
 
 from flask import Response, send_file
 
-from workflows import files
+from workflows.file_content import EXTENSIONS
 
 DOCUMENT_POLICY = "default-src 'none'; sandbox; frame-ancestors 'none'"
 """For somebody's document: whatever is in it, it runs nothing and belongs to no origin."""
@@ -24,7 +24,7 @@ def stored_document(found: Kept, name: str) -> Response:
         BytesIO(found.content),
         mimetype=found.media_type,
         as_attachment=True,
-        download_name=f"{name}.{files.EXTENSIONS[found.media_type]}",
+        download_name=f"{name}.{EXTENSIONS[found.media_type]}",
     )
     response.headers["Content-Security-Policy"] = DOCUMENT_POLICY
     return response

@@ -8,8 +8,10 @@ from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
 from vocabulary.recognitions import RecognitionKind
 from web.common.fields import CodeField, Form
-from workflows import files
+from web.common.uploads import MAX_MB, attributes, document_problem, received
 from workflows.errors import NotComplete
+from workflows.file_content import PAGES
+from workflows.files import Upload
 from workflows.recognitions import RecognitionFacts
 
 _REQUIRED = _l("请填写。")
@@ -35,16 +37,12 @@ class RecognitionForm(Form):
 class FileRecognitionForm(RecognitionForm):
     documents = FileField(
         _l("证书或公布名单"),
-        description=_l("PDF、PNG 或 JPEG，不超过 %(n)s MB", n=files.MAX_BYTES // 1024 // 1024),
-        render_kw={"accept": ",".join(files.EXTENSIONS), "data-max-bytes": files.MAX_BYTES},
+        description=_l("PDF、PNG 或 JPEG，不超过 %(n)s MB", n=MAX_MB),
+        render_kw=attributes(PAGES),
     )
 
-    def uploads(self) -> list[files.Upload]:
-        """What was sent, read to one byte past the limit."""
-        sent = self.documents.data
-        if not sent or not sent.filename:
-            return []
-        return [files.Upload(sent.filename, sent.stream.read(files.MAX_BYTES + 1))]
+    def uploads(self) -> list[Upload]:
+        return received((self.documents.data,))
 
 
 class EnterRecognitionForm(RecognitionForm):
@@ -61,12 +59,11 @@ def show_problems(form: Form, refused: NotComplete) -> None:
 
 
 def _problem_words(code: str) -> str:
-    kind, _colon, name = code.partition(":")
-    return {
-        "required": _("请填写。"),
-        "in_future": _("不能晚于今天。"),
-        "before_start": _("不能早于认定日期。"),
-        "empty": _("“%(name)s”是空文件。", name=name),
-        "too_large": _("“%(name)s”太大。", name=name),
-        "wrong_type": _("“%(name)s”不是 PDF、PNG 或 JPEG。", name=name),
-    }[kind]
+    return (
+        document_problem(code)
+        or {
+            "required": _("请填写。"),
+            "in_future": _("不能晚于今天。"),
+            "before_start": _("不能早于认定日期。"),
+        }[code]
+    )
