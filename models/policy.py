@@ -32,6 +32,8 @@ class WeightsVersion(Row, table=True):
     market: Market = required_code(Market)
     version: int
     weights: dict[str, float] = json_column(dict)
+    digest: str = Field(max_length=64)
+    """SHA-256 over what is published; also in the ledger. A version whose content says another is not used."""
     valid_from: date
     reason: str = Field(max_length=500)
     created_by_id: int = foreign_key("user.id", nullable=False, index=False)

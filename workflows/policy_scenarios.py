@@ -144,7 +144,8 @@ def _publish_weights(session: Session, actor: Actor, scenario: PolicyScenario) -
         session, actor, "weights_published",
         subject_kind="weights_version", subject_id=version.id or 0,
         old={"weights": scenario.weights_before},
-        new={"market": scenario.market.value, "version": version.version, "weights": version.weights},
+        new={"market": scenario.market.value, "version": version.version, "weights": version.weights,
+             "digest": version.digest},
         reason=scenario.reason,
     )  # fmt: skip
 

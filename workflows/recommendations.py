@@ -33,7 +33,7 @@ from workflows import exposure, facts, track_records
 from workflows.kept_recommendations import effects_of_supply
 from workflows.track_records import TrackRecords
 from workflows.transitions import advance
-from workflows.weights import weights_in_use
+from workflows.weights import sound_alarm, weights_in_use
 
 log = logging.getLogger(__name__)
 
@@ -107,6 +107,8 @@ def refresh_all(engine: Engine, *, today: date) -> list[RecommendationRun]:
     Facts are read and scored without holding the write lock. What a smaller run refreshed meanwhile is newer and is
     left alone. Never raises for a crash of the engine.
     """
+    with unit_of_work(engine) as session:
+        sound_alarm(session)
     runs = [_refresh_market(engine, market, today) for market in Market]
     for run in runs:
         if run.status is RunStatus.FINISHED:

@@ -10,7 +10,9 @@ were.
 
 import hashlib
 import json
+import logging
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -19,13 +21,18 @@ from sqlalchemy import select as sa_select
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, func, select
 
+from access.actor import SYSTEM
 from access.case_steps import is_latest
 from matchmaking import MARKETS, BadFacts, Event, History, Id, MatchSettings, Recommender, RecordBase, ready
 from models.pairing import CaseStep, Pairing
 from models.recommendation import FactsSnapshot, HistorySnapshot, Recommendation, RecommendationRun
+from vocabulary.audit_actions import AuditAction
 from vocabulary.classifications import LADDERS, PROOF, Market
 from vocabulary.lifecycles import RunStatus
 from vocabulary.reasons import ComponentCode
+from workflows.audit import record
+
+log = logging.getLogger(__name__)
 
 MIN_FIRMS = 3
 _DEEDS = {Market.FINANCE: "lent", Market.SUPPLY: "supplied"}
@@ -57,14 +64,28 @@ class TrackRecords:
 
 
 def write_down(session: Session, market: Market) -> str:
-    """Store what happened so far, once per content; gives its digest. Two queries and at most one row written."""
+    """Store what happened so far, once per content; gives its digest. Two queries and at most one row written.
+
+    Where something else is kept under this digest it is put right, and the ledger says so.
+    """
     events = _happened(session, market)
-    content = json.dumps([market.value, events], separators=(",", ":"))
-    digest = hashlib.sha256(content.encode()).hexdigest()
-    if session.exec(select(HistorySnapshot.id).where(HistorySnapshot.digest == digest)).first() is None:
+    digest = _digest(market, events)
+    kept = session.exec(select(HistorySnapshot).where(HistorySnapshot.digest == digest)).first()
+    if kept is None:
         session.add(HistorySnapshot(digest=digest, events=events))
         session.flush()
+    elif kept.events != events:
+        record(session, SYSTEM, AuditAction.HISTORY_REFUSED, subject_kind="history_snapshot", subject_id=kept.id or 0,
+               new={"market": market.value, "digest": digest})  # fmt: skip
+        kept.events = events
+        session.add(kept)
+        _known.pop((market, digest), None)
+        session.flush()
     return digest
+
+
+def _digest(market: Market, events: Sequence[Any]) -> str:
+    return hashlib.sha256(json.dumps([market.value, events], separators=(",", ":")).encode()).hexdigest()
 
 
 def in_use(session: Session, market: Market) -> str | None:
@@ -134,8 +155,14 @@ def _happened(session: Session, market: Market) -> list[StoredEvent]:
 
 
 def _stored_events(session: Session, market: Market, digest: str) -> tuple[Event, ...]:
-    """Events with their demands' facts; those whose facts this version no longer reads are left out."""
+    """Events with their demands' facts; those whose facts this version no longer reads are left out.
+
+    A history that is not what was written down is not used: no supply has a record then.
+    """
     stored = session.exec(select(HistorySnapshot.events).where(HistorySnapshot.digest == digest)).one()
+    if _digest(market, stored) != digest:
+        log.error("the history %s of %s is not what was written down: not used", digest[:12], market.value)
+        return ()
     wanted = sorted({event[0] for event in stored})
     kind = MARKETS[market.value].demand_type
     demands: dict[str, Any] = {}
