@@ -17,6 +17,7 @@ from models.session import unit_of_work
 from workflows import (
     approvals,
     chain_plans,
+    file_retention,
     gap_keeping,
     idempotency,
     ledger_anchors,
@@ -25,6 +26,7 @@ from workflows import (
     problems,
     recognitions,
     recommendations,
+    reset_requests,
     supplier_shares,
 )
 from workflows.calendar import today
@@ -56,6 +58,7 @@ def tick(engine: Engine, deliver: Deliver, at: datetime | None = None) -> None:
     moment = at or now()
     with unit_of_work(engine) as session:
         introduce_due(session, moment)
+        reset_requests.see_to(session, moment)
     send_due(engine, deliver, moment)
 
 
@@ -80,6 +83,7 @@ def night(engine: Engine) -> None:
         chain_plans.remind_due(session, today())
         recognitions.tell_due(session, today())
         idempotency.forget_old(session, now())
+        file_retention.give_back(session, now())
     follow_up_now(engine)
     queue_reports(engine)
     recommendations.refresh_all(engine, today=today())

@@ -41,6 +41,20 @@ class FactorAttempt(Row, table=True):
     user_id: int = foreign_key("user.id", nullable=False, index=False)
 
 
+class ResetRequest(Row, table=True):
+    """Somebody asked for a reset link: the same row for a known and an unknown address, seen to by the clock."""
+
+    __tablename__ = "reset_request"
+    __table_args__ = (Index("ix_reset_request_address", "address", "created_at"),)
+
+    email: str = Field(max_length=254)
+    """As typed; emptied once it was seen to."""
+    link: str = Field(max_length=500)
+    """The page that takes the link, with `RESET_KEY` in the place of its key."""
+    address: str = Field(default="", max_length=64)
+    handled_at: datetime | None = time_column()
+
+
 class KnownDevice(Row, table=True):
     """A browser from which somebody has signed in before: its failures are counted apart from everybody else's."""
 

@@ -24,6 +24,7 @@ class AuditAction(StrEnum):
     PROFILE_CONFIRMED_CURRENT = "profile_confirmed_current"
     PROFILE_READ = "profile_read"
     DOCUMENT_READ = "document_read"
+    DOCUMENTS_EMPTIED = "documents_emptied"
     RECOGNITION_FILED = "recognition_filed"
     RECOGNITION_EXPIRING = "recognition_expiring"
     RECOGNITION_EXPIRED = "recognition_expired"
@@ -97,6 +98,8 @@ class AuditAction(StrEnum):
     PLAN_TASK_REMINDED = "plan_task_reminded"
     POLICY_DRAFTED = "policy_drafted"
     WEIGHTS_PUBLISHED = "weights_published"
+    WEIGHTS_REFUSED = "weights_refused"
+    HISTORY_REFUSED = "history_refused"
     RESEARCH_RESULT_ADDED = "research_result_added"
 
     ATTEMPT_DENIED = "attempt_denied"

@@ -9,9 +9,11 @@ from sqlmodel import select
 from models.base import now
 from models.organization import Membership, Organization, PasswordReset, User
 from models.outbox import OutboxMessage
+from models.sign_in import ResetRequest
 from tests.factories import make_organization, make_user
 from vocabulary.lifecycles import OrganizationStatus, UserStatus
 from vocabulary.roles import OrganizationKind, Role
+from workflows import reset_requests
 from workflows.passwords import hash_password
 
 PASSWORD = "copper-wire-2026"
@@ -82,6 +84,7 @@ def test_a_reset_link_works_once_and_ends_all_sessions(app, client, session, per
     _sign_in(client)
     other = app.test_client()
     assert other.post("/forgot-password", data={"email": "zhang@example.org"}).status_code == 200
+    _clock(session)
     link = session.exec(select(OutboxMessage)).one().values["link"]
     session.rollback()
     path = "/" + link.split("/", 3)[3]
@@ -94,6 +97,7 @@ def test_a_reset_link_works_once_and_ends_all_sessions(app, client, session, per
 
 def test_an_old_reset_link_is_refused(client, session, person):
     client.post("/forgot-password", data={"email": "zhang@example.org"})
+    _clock(session)
     reset = session.exec(select(PasswordReset)).one()
     reset.expires_at = now() - timedelta(minutes=1)
     session.add(reset)
@@ -107,7 +111,27 @@ def test_asking_for_a_reset_does_not_tell_whether_the_address_is_known(client, s
     known = client.post("/forgot-password", data={"email": "zhang@example.org"})
     unknown = client.post("/forgot-password", data={"email": "nobody@example.org"})
     assert _same(known).replace("zhang@", "nobody@") == _same(unknown)
+    assert session.exec(select(OutboxMessage)).all() == [], "looked up by the clock, not by the page"
+    assert len(session.exec(select(ResetRequest)).all()) == 2
+    _clock(session)
+    assert [message.recipient for message in session.exec(select(OutboxMessage)).all()] == ["zhang@example.org"]
+    assert {request.email for request in session.exec(select(ResetRequest)).all()} == {""}, "nothing typed is kept"
+    _clock(session)
     assert len(session.exec(select(OutboxMessage)).all()) == 1
+
+
+def test_one_address_cannot_ask_for_resets_without_end(client):
+    answers = [client.post("/forgot-password", data={"email": f"nobody{n}@example.org"}) for n in range(31)]
+    assert [answer.status_code for answer in answers] == [200] * 30 + [429]
+    assert answers[-1].headers["Retry-After"] == "3600"
+    assert "尝试次数太多" in answers[-1].text
+    assert "nobody30@example.org" in answers[-1].text
+
+
+def _clock(session):
+    """What the clock does with requests at its next tick."""
+    reset_requests.see_to(session, now())
+    session.commit()
 
 
 def test_registering_opens_an_organization_that_waits_for_an_official(client, session):

@@ -1,6 +1,6 @@
 """A forgotten password: a link by mail, used once."""
 
-from flask import flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -8,8 +8,8 @@ from web.accounts.blueprint import blueprint
 from web.accounts.forms import ForgotForm, NewPasswordForm
 from web.common.database import db
 from web.common.guards import public
-from workflows import accounts
-from workflows.accounts import LinkNotValid
+from workflows import accounts, reset_requests
+from workflows.accounts import LinkNotValid, Throttled
 
 
 @blueprint.route("/forgot-password", methods=["GET", "POST"])
@@ -18,13 +18,14 @@ def forgot() -> ResponseReturnValue:
     """Ask for a link; the answer does not tell whether the address is known."""
     form = ForgotForm()
     if form.validate_on_submit():
-        accounts.request_reset(db(), email=form.email.data or "", link_of=_reset_link)
+        link = url_for("accounts.reset", key=reset_requests.RESET_KEY, _external=True)
+        try:
+            reset_requests.ask(db(), email=form.email.data or "", link=link, address=request.remote_addr or "")
+        except Throttled as error:
+            form.email.errors = [_("尝试次数太多，请 %(n)s 秒后再试。", n=error.seconds)]
+            return render_template("accounts/forgot.html", form=form), 429, {"Retry-After": str(error.seconds)}
         return render_template("accounts/forgot_sent.html", email=form.email.data)
     return render_template("accounts/forgot.html", form=form), 422 if form.errors else 200
-
-
-def _reset_link(key: str) -> str:
-    return url_for("accounts.reset", key=key, _external=True)
 
 
 @blueprint.route("/reset-password/<key>", methods=["GET", "POST"])
