@@ -52,6 +52,7 @@ class Permission(StrEnum):
     READ_LEDGER = "read_ledger"
     MANAGE_ACCOUNTS = "manage_accounts"
     FOLLOW_MAIL = "follow_mail"
+    GRANT_ROLES = "grant_roles"
     READ_PERMISSIONS = "read_permissions"
 
 
@@ -123,8 +124,10 @@ PERMISSIONS_OF_ROLE: dict[Role, frozenset[Permission]] = {
 }
 
 
-def asks_for(role: Role | None, resource: str, action: Action, condition: Reach) -> bool:
-    """Whether the role may do this only under a condition: `Reach.SECOND` or `Reach.REASON`."""
-    return role is not None and any(
-        condition in right.reach[role] for right in MATRIX if (right.resource, right.action) == (resource, action)
+def reach_of(role: Role | None, resource: str, action: Action) -> frozenset[Reach]:
+    """All that the matrix says of a role, a resource and an action; empty: denied."""
+    if role is None:
+        return frozenset()
+    return frozenset[Reach]().union(
+        *(right.reach[role] for right in MATRIX if (right.resource, right.action) == (resource, action))
     )

@@ -1,11 +1,12 @@
-"""Confirmations that needed a second official, in every status."""
+"""Confirmations that needed a second official, in every status, and roles that two people granted."""
 
 from datetime import timedelta
 
 from sqlmodel import Session, col, or_, select
 
+from access.actor import Actor
 from access.parties import consent_exists
-from cli.demo_base import DemoBase
+from cli.demo_base import DOMAIN, DemoBase
 from models.approval import Approval
 from models.base import now
 from models.organization import Membership, Organization, User
@@ -13,7 +14,8 @@ from models.pairing import Pairing
 from vocabulary.approvals import ApprovalReason, ApprovalStatus
 from vocabulary.classifications import Market
 from vocabulary.lifecycles import PairingStatus
-from vocabulary.roles import Role
+from vocabulary.roles import OrganizationKind, Role
+from workflows import grants
 from workflows.calendar import today
 
 
@@ -49,6 +51,44 @@ def add_approvals(base: DemoBase) -> None:
             )
         )
     session.flush()
+
+
+def add_grants(base: DemoBase) -> None:
+    """A second administrator; two roles that wait, one granted, one refused."""
+    technology = _office(base, OrganizationKind.IT_OFFICE)
+    base.add_user(technology, Role.ADMIN, email="admin2", title="系统管理员")
+    joint, audit = _office(base, OrganizationKind.JOINT_OFFICE), _office(base, OrganizationKind.AUDIT_OFFICE)
+    office = base.offices["new_energy_power"]
+    with base.back(3):
+        granted = _ask(base, "coordinator", joint, "liaison", "综合科新任联络员，接替轮岗人员。")
+        grants.approve(
+            base.session, _actor(base, "coordinator2"), granted.public_id, language="zh", link_of=lambda key: f"/{key}"
+        )
+        refused = _ask(base, "admin", office, "temp", "临时查阅材料。")
+        grants.refuse(base.session, _actor(base, "coordinator"), refused.public_id)
+    base.forget_news("invitation")
+    base.forget_news("role_asked")
+    base.forget_news("role_answered")
+    _ask(base, "admin2", audit, "auditor2", "监督组增设一名监督员。")
+    _ask(base, "official", office, "officer2", "专班新增一名专员。")
+
+
+def _ask(base: DemoBase, who: str, organization: Organization, email: str, note: str) -> Approval:
+    return grants.ask(base.session, _actor(base, who), organization, email=f"{email}@{DOMAIN}", ends_on=None, note=note)
+
+
+def _office(base: DemoBase, kind: OrganizationKind) -> Organization:
+    return base.session.exec(select(Organization).where(Organization.kind == kind)).one()
+
+
+def _actor(base: DemoBase, who: str) -> Actor:
+    user, member, home = base.session.exec(
+        select(User, Membership, Organization)
+        .join(Membership, col(Membership.user_id) == User.id)
+        .join(Organization, col(Organization.id) == Membership.organization_id)
+        .where(User.email == f"{who}@{DOMAIN}")
+    ).one()
+    return Actor(user.id, user.full_name, home.id, home.kind, home.legal_name, True, member.role, home.chain_id)
 
 
 def _first_official(session: Session, pairing: Pairing, *, other_than: int | None) -> int:

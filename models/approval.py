@@ -1,12 +1,13 @@
 """A deed that needs a second person: who asked, who agreed or refused, and until when."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import CheckConstraint, Index, text
 from sqlmodel import Field
 
 from models.base import (
     Row,
+    code_type,
     evidence_check,
     foreign_key,
     public_id_column,
@@ -17,12 +18,15 @@ from models.base import (
 )
 from vocabulary.approvals import ApprovalReason, ApprovalStatus
 from vocabulary.lifecycles import APPROVAL
+from vocabulary.roles import Role
 
 _WAITING = text("status = 'requested'")
 
 
 class Approval(Row, table=True):
-    """One official's confirmation of a pairing, waiting for a second and different one."""
+    """One person's part of a deed that needs a second and different one: the confirmation of a pairing, or a role in an
+    office or the administration for whoever has the address `invitee`. Exactly one of the two is named.
+    """
 
     __tablename__ = "approval"
     __table_args__ = (
@@ -31,11 +35,27 @@ class Approval(Row, table=True):
             "decided_has_decider", (ApprovalStatus.APPROVED, ApprovalStatus.REFUSED), "decided_by_id", "decided_at"
         ),
         CheckConstraint("decided_by_id IS NULL OR decided_by_id <> requested_by_id", name="two_people"),
+        CheckConstraint("(pairing_id IS NULL) <> (organization_id IS NULL)", name="pairing_or_grant"),
+        CheckConstraint("organization_id IS NULL OR (invitee <> '' AND role IS NOT NULL)", name="grant_names_somebody"),
         Index("uq_approval_waiting", "pairing_id", unique=True, sqlite_where=_WAITING, postgresql_where=_WAITING),
+        Index(
+            "uq_approval_grant_waiting",
+            "organization_id",
+            "invitee",
+            unique=True,
+            sqlite_where=_WAITING,
+            postgresql_where=_WAITING,
+        ),
     )
 
     public_id: str = public_id_column()
-    pairing_id: int = foreign_key("pairing.id", nullable=False)
+    pairing_id: int | None = foreign_key("pairing.id")
+    organization_id: int | None = foreign_key("organization.id")
+    invitee: str = Field(default="", max_length=254)
+    """Lower case address of who is to have the role."""
+    role: Role | None = Field(default=None, sa_type=code_type(Role))
+    ends_on: date | None = None
+    """Last day of the role."""
     chain_id: int | None = foreign_key("chain.id")
     why: ApprovalReason = required_code(ApprovalReason)
     note: str = Field(default="", max_length=1000)

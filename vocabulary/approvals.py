@@ -6,10 +6,11 @@ from vocabulary.lifecycle import lifecycle
 
 
 class ApprovalReason(StrEnum):
-    """Which limit was passed."""
+    """Which limit was passed, or what is asked for."""
 
     AMOUNT = "amount"
     NUMBER_A_DAY = "number_a_day"
+    ROLE_GRANT = "role_grant"
 
 
 class ApprovalStatus(StrEnum):

@@ -5,7 +5,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from vocabulary.lifecycles import RELEASED_PAIRING, RUNNING_PAIRING, PairingStatus
+from vocabulary.lifecycles import DECIDABLE_PAIRING, RELEASED_PAIRING, RUNNING_PAIRING, PairingStatus
 
 
 class EventCategory(StrEnum):
@@ -50,6 +50,7 @@ class Place(StrEnum):
     CHAIN = "chain"
     PROBLEM = "problem"
     UPGRADE = "upgrade"
+    GRANTS = "grants"
     PLAN = "plan"
     OFFICE_REPORT = "office_report"
     POLICY = "policy"
@@ -102,6 +103,12 @@ EVENTS: dict[str, Event] = {
     "pairing_confirmed": Event(_C.PAIRINGS, _P.PAIRING, true_while=RELEASED_PAIRING),
     "pairing_returned": Event(_C.PAIRINGS, _P.PAIRING, true_while=frozenset({_S.RETURNED})),
     "pairing_refused": Event(_C.PAIRINGS, _P.PAIRING, true_while=frozenset({_S.REFUSED})),
+    # What waits for a second official is news of the office, and true while the pairing can still be decided.
+    "second_official_asked": Event(_C.PAIRINGS, _P.PAIRING, true_while=DECIDABLE_PAIRING),
+    "second_official_answered": Event(_C.PAIRINGS, _P.PAIRING),
+    # Who is let into an office or the administration concerns whoever answers for it.
+    "role_asked": Event(_C.ACCOUNT, _P.GRANTS, is_mandatory=True),
+    "role_answered": Event(_C.ACCOUNT, _P.GRANTS, is_mandatory=True),
     "supplier_group": Event(_C.PAIRINGS, _P.SUPPLIER_GROUP),
     # Whoever lends on an order, or delivers for one, must learn at once that it is over.
     "joint_case": Event(_C.CASES, _P.CASES, is_mandatory=True),

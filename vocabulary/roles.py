@@ -15,6 +15,8 @@ class OrganizationKind(StrEnum):
     IT_OFFICE = "it_office"
 
 
+CHAIN_AND_JOINT_OFFICES = (OrganizationKind.CHAIN_OFFICE, OrganizationKind.JOINT_OFFICE)
+ADMINISTRATION = (OrganizationKind.AUDIT_OFFICE, OrganizationKind.IT_OFFICE)
 SELF_REGISTERING = (OrganizationKind.ENTERPRISE, OrganizationKind.BANK, OrganizationKind.BUYER)
 """Kinds that register themselves; offices are set up by an administrator."""
 

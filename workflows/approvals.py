@@ -11,12 +11,16 @@ from access.actor import SYSTEM, Actor
 from access.rules import NotAllowed
 from models.approval import Approval
 from models.base import now
+from models.organization import Organization, User
 from models.pairing import Pairing
+from models.posting import Demand, Supply
 from vocabulary.approvals import ApprovalReason, ApprovalStatus
 from vocabulary.lifecycles import APPROVAL
+from vocabulary.roles import OrganizationKind
 from workflows.audit import record
 from workflows.calendar import city_day
 from workflows.errors import StepNotAllowed
+from workflows.notifications import queue_mail, queue_to_members
 from workflows.transitions import advance
 
 LIFE = timedelta(days=7)
@@ -98,12 +102,33 @@ def _request(session: Session, actor: Actor, pairing: Pairing, *, why: ApprovalR
     session.flush()
     assert row.id is not None
     record(session, actor, "approval_requested", subject_kind="approval", subject_id=row.id, chain_id=pairing.chain_id)
+    queue_to_members(
+        session, _offices(session, pairing), template="second_official_asked", pairing_id=pairing.id,
+        values={"asker": actor.name} | _titles(session, pairing), except_user_id=actor.user_id,
+    )  # fmt: skip
     return row
+
+
+def _offices(session: Session, pairing: Pairing) -> list[int]:
+    """The chain's own office and the joint office: whose people may be the second official."""
+    own = (col(Organization.kind) == OrganizationKind.CHAIN_OFFICE) & (col(Organization.chain_id) == pairing.chain_id)
+    statement = select(Organization.id).where(own | (col(Organization.kind) == OrganizationKind.JOINT_OFFICE))
+    return [number for number in session.exec(statement).all() if number is not None]
+
+
+def _titles(session: Session, pairing: Pairing) -> dict[str, str]:
+    demand, supply = session.get_one(Demand, pairing.demand_id), session.get_one(Supply, pairing.supply_id)
+    return {"demand": demand.title, "supply": supply.title}
 
 
 def _decide(session: Session, actor: Actor, row: Approval, status: ApprovalStatus) -> None:
     """requested -> approved or refused, by somebody else than who asked."""
     advance(session, actor, APPROVAL, row, status, chain_id=row.chain_id, decided_by_id=actor.user_id, decided_at=now())
+    asker, pairing = session.get_one(User, row.requested_by_id), session.get_one(Pairing, row.pairing_id)
+    queue_mail(
+        session, recipient=asker.email, language=asker.language, template="second_official_answered",
+        pairing_id=pairing.id, values={"decider": actor.name, "answer": status.value} | _titles(session, pairing),
+    )  # fmt: skip
 
 
 def close(session: Session, actor: Actor, pairing: Pairing) -> None:

@@ -8,9 +8,11 @@ from typing import Any
 from sqlmodel import Session, col, or_, select
 
 from access.actor import Actor
+from access.lists.grants import is_granted
 from access.lookups import NotVisible
 from access.permissions import PERMISSIONS_OF_ROLE, Permission
 from access.rules import NotAllowed, require
+from models.approval import Approval
 from models.base import now
 from models.organization import Invitation, Membership, Organization, User
 from vocabulary.lifecycles import INVITATION, InvitationStatus, OrganizationStatus, UserStatus
@@ -51,18 +53,21 @@ def invite(
     language: str,
     link_of: LinkOf,
 ) -> Invitation:
-    """Invite somebody into the actor's organization for seven days; an earlier open invitation is cancelled.
+    """Invite somebody into the actor's firm, bank or buyer for seven days; an earlier open invitation is cancelled.
+    Roles in offices are granted by two: `grants.ask`.
 
-    Mails queued: `invitation`. Raises AlreadyExists with field `email` for a present colleague and NotComplete for
-    a role the organization does not have or an end in the past.
+    Mails queued: `invitation`. Raises AlreadyExists with field `email` for a present colleague and NotComplete for a
+    role the organization does not have or an end in the past.
     """
     require(actor, Permission.MANAGE_COLLEAGUES)
+    if is_granted(actor.organization_kind):
+        raise NotAllowed("second_person")
     email = normalize_email(email)
     if actor.organization_kind is None or role not in ROLES_OF_KIND[actor.organization_kind]:
         raise NotComplete({"role": "not_of_kind"})
     if ends_on is not None and ends_on < today():
         raise NotComplete({"ends_on": "past"})
-    if _is_member(session, actor.organization_id, email):
+    if is_member(session, actor.organization_id, email):
         raise AlreadyExists("email", email)
     for earlier in session.exec(
         select(Invitation).where(
@@ -96,6 +101,26 @@ def send(session: Session, actor: Actor, invitation: Invitation, *, to: str, lan
     session.flush()
     assert invitation.id is not None
     record(session, actor, "invitation_sent", subject_kind=INVITATION.noun, subject_id=invitation.id)
+
+
+def send_granted(
+    session: Session, actor: Actor, organization: Organization, row: Approval, *, language: str, link_of: LinkOf
+) -> None:
+    """Invite whoever was granted a role by two people. Mails queued: `invitation`. Raises AlreadyExists."""
+    if is_member(session, organization.id, row.invitee):
+        raise AlreadyExists("email", row.invitee)
+    assert organization.id is not None
+    assert row.role is not None
+    invitation = Invitation(
+        organization_id=organization.id,
+        email=row.invitee,
+        role=row.role,
+        ends_on=row.ends_on,
+        token_digest="",
+        invited_by_id=row.requested_by_id,
+        expires_at=now() + _LIFE,
+    )
+    send(session, actor, invitation, to=organization.legal_name, language=language, link_of=link_of)
 
 
 def cancel_invitation(session: Session, actor: Actor, public_id: str) -> None:
@@ -205,6 +230,7 @@ def _present(organization_id: int | None) -> tuple[Any, ...]:
     )
 
 
-def _is_member(session: Session, organization_id: int | None, email: str) -> bool:
+def is_member(session: Session, organization_id: int | None, email: str) -> bool:
+    """Whether the account of this address is a present member."""
     statement = select(Membership.id).join(User, col(User.id) == Membership.user_id)
     return session.exec(statement.where(*_present(organization_id), User.email == email)).first() is not None

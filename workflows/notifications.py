@@ -62,15 +62,18 @@ def queue_to_members(
     values: dict[str, Any],
     pairing_id: int | None = None,
     send_after: datetime | None = None,
+    except_user_id: int | None = None,
 ) -> None:
     """Tell each present member of the organizations of the event `template`, each as that person chose.
+
+    Whoever did the deed (`except_user_id`) is not told of it.
 
     Rows written: one `notice` for each, visible from `send_after` on; messages queued: for those who get mail at once,
     in the member's own language. Raises KeyError for an event that is not in the table.
     """
     event = event_of(template)
     values = discreet(values)
-    members = _members(session, organization_ids)
+    members = [pair for pair in _members(session, organization_ids) if pair[0].id != except_user_id]
     frequencies = _frequencies(session, [user for user, _organization_id in members], template)
     for user, organization_id in members:
         frequency = frequencies[user.id or 0]

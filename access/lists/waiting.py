@@ -9,6 +9,7 @@ from sqlmodel import Session, col, func
 
 from access import parties
 from access.actor import Actor
+from access.lists import grants
 from access.lists.follow_up import follower_left, handler_left, overdue_condition
 from access.lists.notices import unread
 from access.permissions import Permission
@@ -42,8 +43,8 @@ from vocabulary.roles import OrganizationKind
 
 def waiting(session: Session, actor: Actor, *, on: date) -> dict[str, int]:
     """Counts by noun: organizations, profiles, titles, pairings, problems, late cases and hand-overs for an office;
-    profiles, consents, shares, cases and cases to hand over for others; failed mails for the administrator; unread
-    notices for everybody.
+    profiles, consents, shares, cases and cases to hand over for others; failed mails for the administrator; roles to
+    grant as the second person; unread notices for everybody.
 
     A case waits for the counterpart while nobody was named or a step is overdue, and for whoever must complete it.
     A consent waits while the office cannot confirm for want of it.
@@ -66,6 +67,8 @@ def waiting(session: Session, actor: Actor, *, on: date) -> dict[str, int]:
                 "consents": _missing_consents(actor, on),
                 "shares": _own_shares(actor),
             }
+    if may(actor, Permission.GRANT_ROLES):
+        wanted["grants"] = grants.to_decide(actor)
     statement = select(*(_number(rows).label(noun) for noun, rows in wanted.items()))
     return dict(session.execute(statement).one()._mapping)
 

@@ -55,7 +55,7 @@ def test_an_office_counts_what_waits_in_its_own_chain_only(session, world):
     make_organization(session, chain_id=elsewhere.id, status=OrganizationStatus.REGISTERED)
     assert counts(session, world["office"]) == {
         "notices": 0, "organizations": 1, "profiles": 0, "pairings": 1, "follow_up": 0, "handover": 0,
-        "problems": 0, "recognitions": 0,
+        "problems": 0, "recognitions": 0, "grants": 0,
     }  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from access.rules import NotAllowed
 from models.approval import Approval
 from models.audit_event import AuditEvent
 from models.base import now
+from models.notice import Notice
 from models.pairing import Pairing
 from models.session import unit_of_work
 from tests import factories
@@ -169,3 +170,19 @@ def test_of_two_second_officials_at_once_one_approves(session, engine, world):
         row = own.exec(select(Approval)).one()
         assert row.status is ApprovalStatus.APPROVED
         assert row.decided_by_id != row.requested_by_id
+
+
+def _told(session, event: str) -> set[int]:
+    return set(session.exec(select(Notice.user_id).where(Notice.event == event)).all())
+
+
+def test_whoever_may_be_second_is_told_and_who_asked_of_the_answer(session, world):
+    pairing = world.pairing()
+    stranger = factories.make_actor(session, OrganizationKind.CHAIN_OFFICE)
+    world.confirm(pairing, **LOW)
+    told = _told(session, "second_official_asked")
+    assert world.second.user_id in told
+    assert told.isdisjoint({world.office.user_id, stranger.user_id})
+    assert _told(session, "second_official_answered") == set()
+    world.confirm(pairing, world.second, **LOW)
+    assert _told(session, "second_official_answered") == {world.office.user_id}

@@ -4,7 +4,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, DateField, PasswordField, SelectField, StringField, ValidationError
+from wtforms import BooleanField, DateField, PasswordField, SelectField, StringField, TextAreaField, ValidationError
 from wtforms.validators import DataRequired, Email, EqualTo, InputRequired, Length, Optional
 
 from vocabulary.roles import SELF_REGISTERING, OrganizationKind
@@ -109,6 +109,15 @@ class AcceptForm(Form):
     full_name = StringField(_l("您的姓名"), [REQUIRED, Length(max=80)])
     password = PasswordField(_l("密码"), [REQUIRED, _GoodPassword()], render_kw={"autocomplete": "new-password"})
     again = PasswordField(_l("再输一次密码"), [REQUIRED, _SAME], render_kw={"autocomplete": "new-password"})
+
+
+class GrantForm(Form):
+    """Somebody to be let into an office or the administration."""
+
+    organization = SelectField(_l("单位"), validators=[REQUIRED])
+    email = StringField(_l("邮箱"), validators=[REQUIRED, Length(max=254), _EMAIL])
+    ends_on = DateField(_l("有效期至"), validators=[Optional()], description=_l("不填则长期有效"))
+    note = TextAreaField(_l("理由"), validators=[REQUIRED, Length(max=1000)])
 
 
 class InviteForm(Form):

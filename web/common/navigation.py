@@ -89,6 +89,7 @@ ENTRIES: tuple[Entry | LazyString, ...] = (
     Entry("accounts.users", _l("账号管理"), "person-gear", _P.MANAGE_ACCOUNTS, _ALL),
     Entry("mails.index", _l("邮件发送"), "envelope", _P.FOLLOW_MAIL, _ALL, "mails"),
     Entry("cases_handover.index", _l("工作交接"), "person-lines-fill", _P.MANAGE_COLLEAGUES, _B + _U + _O, "handover"),
+    Entry("accounts.grants", _l("角色授予"), "person-plus", _P.GRANT_ROLES, _ALL, "grants"),
     Entry("accounts.people", _l("本单位人员"), "people", _P.MANAGE_COLLEAGUES, _ALL),
 )
 

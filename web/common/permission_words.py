@@ -8,6 +8,8 @@ from access.permissions import Action, Reach
 RESOURCES: dict[str, LazyString] = {
     "account": _l("本人账号"),
     "colleagues": _l("本单位人员"),
+    "office_role": _l("链办、联席办的角色"),
+    "administration_role": _l("审计员、系统管理员的角色"),
     "accounts": _l("全部账号"),
     "organization": _l("单位核验"),
     "profile_public": _l("企业档案：公开部分"),

@@ -94,6 +94,7 @@ FINDERS: dict[Place, Callable[[Actor, Told], str | None]] = {
     _P.ROADSHOW: _roadshow,
     _P.CHAIN: _page("chains.index"),
     _P.PROBLEM: _problem,
+    _P.GRANTS: _page("accounts.grants"),
     _P.UPGRADE: _page("firms_upgrades.index"),
     _P.OFFICE_REPORT: _office_report,
     _P.PLAN: _page("chains_planning.index"),

@@ -1,0 +1,163 @@
+"""Roles in offices and in the administration: one person asks, a second and different one decides.
+
+Nobody asks for himself, decides what he asked for, or decides about himself. What is approved becomes an invitation.
+"""
+
+from datetime import date
+
+from sqlmodel import Session, col, select
+
+from access.actor import SYSTEM, Actor
+from access.lists import grants as lists
+from access.permissions import Action, Permission
+from access.rules import NotAllowed, require
+from models.approval import Approval
+from models.base import now
+from models.organization import Membership, Organization, User
+from vocabulary.approvals import ApprovalReason, ApprovalStatus
+from vocabulary.lifecycles import APPROVAL, UserStatus
+from vocabulary.roles import ROLES_OF_KIND
+from workflows import approvals, colleagues
+from workflows.accounts import LinkOf, normalize_email, own_user
+from workflows.audit import record
+from workflows.calendar import today
+from workflows.errors import AlreadyExists, NotComplete, StepNotAllowed
+from workflows.notifications import is_present, queue_mail
+from workflows.transitions import advance
+
+
+def ask(
+    session: Session, actor: Actor, organization: Organization, *, email: str, ends_on: date | None, note: str = ""
+) -> Approval:
+    """Ask for somebody's role in an office or the administration, for whoever may decide about it.
+
+    Rows written: an `approval`, requested; told: everybody who may be the second person. Raises NotAllowed for the own
+    address and out of reach, AlreadyExists with field `email` for a member or a request that waits, NotComplete.
+    """
+    require(actor, Permission.GRANT_ROLES)
+    email = normalize_email(email)
+    if email == own_user(session, actor).email:
+        raise NotAllowed("own_role")
+    if not _may_ask(session, actor, organization):
+        raise NotAllowed("grant_roles")
+    if not email or (ends_on is not None and ends_on < today()):
+        raise NotComplete({"email" if not email else "ends_on": "past"})
+    if colleagues.is_member(session, organization.id, email) or _waits(session, organization, email):
+        raise AlreadyExists("email", email)
+    row = Approval(
+        organization_id=organization.id,
+        invitee=email,
+        role=ROLES_OF_KIND[organization.kind][0],
+        ends_on=ends_on,
+        chain_id=organization.chain_id,
+        why=ApprovalReason.ROLE_GRANT,
+        note=note[:1000],
+        requested_by_id=actor.user_id or 0,
+        expires_at=now() + approvals.LIFE,
+    )
+    session.add(row)
+    session.flush()
+    assert row.id is not None
+    assert row.role is not None
+    record(
+        session, actor, "approval_requested", subject_kind="approval", subject_id=row.id, chain_id=row.chain_id,
+        new={"role": row.role.value, "organization_id": organization.id},
+    )  # fmt: skip
+    for user in deciders(session, organization, other_than=actor.user_id, invitee=email):
+        queue_mail(
+            session, recipient=user.email, language=user.language, template="role_asked",
+            values={"asker": actor.name, "organization": organization.legal_name, "role": row.role.value},
+        )  # fmt: skip
+    return row
+
+
+def approve(session: Session, actor: Actor, public_id: str, *, language: str, link_of: LinkOf) -> None:
+    """requested -> approved, by a second person: the invitation is sent and the asker told.
+
+    Raises NotVisible, NotAllowed for who asked or would get the role, StepNotAllowed if it is decided or too old.
+    """
+    row, organization = _to_decide(session, actor, public_id)
+    _decide(session, actor, row, ApprovalStatus.APPROVED)
+    colleagues.send_granted(session, actor, organization, row, language=language, link_of=link_of)
+    _tell_asker(session, organization, row)
+
+
+def refuse(session: Session, actor: Actor, public_id: str) -> None:
+    """requested -> refused, by a second person; the asker is told. Raises as `approve`."""
+    row, organization = _to_decide(session, actor, public_id)
+    _decide(session, actor, row, ApprovalStatus.REFUSED)
+    _tell_asker(session, organization, row)
+
+
+def withdraw(session: Session, actor: Actor, public_id: str) -> None:
+    """requested -> withdrawn, by who asked. Raises NotVisible, NotAllowed, StepNotAllowed."""
+    row, _organization = lists.request(session, actor, public_id)
+    if row.requested_by_id != actor.user_id:
+        raise NotAllowed("own_request")
+    advance(session, actor, APPROVAL, row, ApprovalStatus.WITHDRAWN, chain_id=row.chain_id)
+
+
+def deciders(session: Session, organization: Organization, *, other_than: int | None, invitee: str) -> list[User]:
+    """Active people who may be the second person for a role in `organization`."""
+    people = session.exec(
+        select(User, Membership, Organization)
+        .join(Membership, col(Membership.user_id) == User.id)
+        .join(Organization, col(Organization.id) == Membership.organization_id)
+        .where(
+            User.status == UserStatus.ACTIVE,
+            User.id != other_than,
+            User.email != invitee,
+            col(Organization.kind).in_([kind for kind in ROLES_OF_KIND if lists.is_granted(kind)]),
+            *is_present(),
+        )
+        .order_by(col(User.id))
+    ).all()
+    return [user for user, member, home in people if _reaches(session, user, member, home, organization)]
+
+
+def _reaches(session: Session, user: User, member: Membership, home: Organization, organization: Organization) -> bool:
+    actor = Actor(user.id, user.full_name, home.id, home.kind, home.legal_name, True, member.role, home.chain_id)
+    return _is_within(session, actor, organization, Action.DECIDE)
+
+
+def _is_within(session: Session, actor: Actor, organization: Organization, action: Action) -> bool:
+    statement = select(Organization.id).where(lists.within(actor, action), Organization.id == organization.id)
+    return session.exec(statement).first() is not None
+
+
+def _may_ask(session: Session, actor: Actor, organization: Organization) -> bool:
+    return _is_within(session, actor, organization, Action.WRITE)
+
+
+def _to_decide(session: Session, actor: Actor, public_id: str) -> tuple[Approval, Organization]:
+    row, organization = lists.request(session, actor, public_id)
+    if not lists.may_decide(session, actor, row) or row.invitee == own_user(session, actor).email:
+        raise NotAllowed("second_person")
+    if row.expires_at <= now():
+        raise StepNotAllowed(noun=APPROVAL.noun, current=ApprovalStatus.EXPIRED, wanted=ApprovalStatus.APPROVED)
+    return row, organization
+
+
+def _decide(session: Session, actor: Actor, row: Approval, status: ApprovalStatus) -> None:
+    advance(session, actor, APPROVAL, row, status, chain_id=row.chain_id, decided_by_id=actor.user_id, decided_at=now())
+
+
+def _tell_asker(session: Session, organization: Organization, row: Approval) -> None:
+    asker = session.get_one(User, row.requested_by_id)
+    assert row.role is not None
+    values = {"organization": organization.legal_name, "role": row.role.value, "answer": row.status.value}
+    queue_mail(session, recipient=asker.email, language=asker.language, template="role_answered", values=values)
+
+
+def _waits(session: Session, organization: Organization, email: str) -> bool:
+    """Whether such a request waits; one past its end makes room, also before the clock has come by."""
+    rows = select(Approval).where(
+        Approval.organization_id == organization.id,
+        Approval.invitee == email,
+        Approval.status == ApprovalStatus.REQUESTED,
+    )
+    row = session.exec(rows).first()
+    if row is not None and row.expires_at <= now():
+        advance(session, SYSTEM, APPROVAL, row, ApprovalStatus.EXPIRED, chain_id=row.chain_id)
+        return False
+    return row is not None
