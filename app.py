@@ -12,8 +12,6 @@ from typing import Any
 
 from alembic import command
 from alembic.config import Config as AlembicConfig
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from flask import Flask, jsonify
 from flask_compress import Compress
 from flask_mailman import Mail
@@ -27,6 +25,7 @@ from config import Settings
 from models.audit_chain import set_default_algorithm
 from models.search_term import fill_if_empty
 from models.session import make_engine
+from startup import MIGRATIONS, UnsafeStart, refuse_unsafe_start, schema
 from web.common import mail
 from web.common.assets import init_assets
 from web.common.database import engine, init_database
@@ -141,7 +140,7 @@ def create_app(settings: Settings | None = None, *, database_engine: Engine | No
     )
     app.url_map.strict_slashes = False
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    init_database(app, database_engine if database_engine is not None else make_engine(settings.url))
+    init_database(app, database_engine if database_engine is not None else _engine(settings))
     app.extensions["ledger_seal"] = Seal(settings.data_dir / ledger_anchors.FILE, settings.anchor_key)
     set_default_algorithm(settings.ledger_hash)
     init_origins(app)
@@ -167,16 +166,28 @@ def create_app(settings: Settings | None = None, *, database_engine: Engine | No
 def healthz() -> Any:
     """Whether the database answers and its schema is the one this code was written for."""
     with engine().connect() as connection:
-        schema = MigrationContext.configure(connection).get_current_revision()
-    wanted = ScriptDirectory(str(_ROOT / "migrations")).get_current_head()
-    is_well = schema == wanted
-    return jsonify(status="ok" if is_well else "schema differs", schema=schema), 200 if is_well else 503
+        found, wanted = schema(connection)
+    is_well = found == wanted
+    return jsonify(status="ok" if is_well else "schema differs", schema=found), 200 if is_well else 503
+
+
+def _engine(settings: Settings) -> Engine:
+    return make_engine(settings.url, file_lock=settings.write_lock)
+
+
+def serving_app() -> Flask:
+    """What a server with several processes loads: `gunicorn "app:serving_app()"`. Raises UnsafeStart."""
+    settings = Settings()
+    database_engine = _engine(settings)
+    refuse_unsafe_start(settings, database_engine)
+    database_engine.dispose()  # connections must not outlive the fork into workers
+    return create_app(settings, database_engine=database_engine)
 
 
 def migrate(database_engine: Engine) -> None:
     """Bring the schema to the newest version."""
     config = AlembicConfig()
-    config.set_main_option("script_location", str(_ROOT / "migrations"))
+    config.set_main_option("script_location", str(MIGRATIONS))
     config.attributes["engine"] = database_engine
     command.upgrade(config, "head")
     fill_if_empty(database_engine)
@@ -218,7 +229,12 @@ def main() -> None:
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     app = create_app(settings)
     database_engine: Engine = app.extensions["engine"]
-    migrate(database_engine)
+    if settings.environment != "production":
+        migrate(database_engine)
+    try:
+        refuse_unsafe_start(settings, database_engine)
+    except UnsafeStart as reason:
+        sys.exit(f"not started: {reason}")
     if settings.demo_world:
         ensure_demo_world(database_engine, report_composer(app))
     server = create_server(app, host=settings.host, port=settings.port, **server_limits(app))

@@ -7,16 +7,18 @@ from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
+from flask.helpers import get_debug_flag
 from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 _ROOT = Path(__file__).parent
+_KEY_CHARACTERS = 32
 
 
 class Settings(BaseSettings):
     """What an operator may set. Every value has a default that serves a first look on one machine."""
 
-    model_config = SettingsConfigDict(env_prefix="LIANRONG_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="LIANRONG_", frozen=True, extra="ignore", hide_input_in_errors=True)
 
     environment: Literal["demo", "test", "production"] = "demo"
     host: str = "127.0.0.1"
@@ -24,6 +26,11 @@ class Settings(BaseSettings):
     data_dir: Path = _ROOT / "data"
     database_url: str = ""
     secret_key: str = ""
+    write_lock: bool = True
+    """Writers of several processes on one SQLite file take turns at locked files beside it; off only where the file
+    system knows no locks, and then with one process."""
+    processes: int = Field(default_factory=lambda: int(os.environ.get("WEB_CONCURRENCY") or 1), ge=1)
+    """How many processes open the database, web and jobs together."""
     allowed_hosts: tuple[str, ...] = ("127.0.0.1", "localhost")
     secure_cookies: bool = False
     session_hours: int = Field(default=12, ge=1, le=72)
@@ -59,8 +66,14 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _refuse_unsafe_production(self) -> "Settings":
-        if self.environment == "production" and not (self.secret_key and self.secure_cookies):
+        if self.environment != "production":
+            return self
+        if not (self.secret_key and self.secure_cookies):
             raise ValueError("production needs LIANRONG_SECRET_KEY and LIANRONG_SECURE_COOKIES=true")
+        if len(self.secret_key) < _KEY_CHARACTERS or len(set(self.secret_key)) < _KEY_CHARACTERS // 4:
+            raise ValueError("LIANRONG_SECRET_KEY is too easy to guess: take the output of `openssl rand -hex 32`")
+        if get_debug_flag():
+            raise ValueError("FLASK_DEBUG shows code to whoever causes an error: unset it in production")
         return self
 
     @property

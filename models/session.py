@@ -2,27 +2,30 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from threading import Lock
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlmodel import Session
 
+from models import sqlite
+
 _PATIENCE_S = 15
 _PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={_PATIENCE_S * 1000}")
 
 
-def make_engine(url: str) -> Engine:
+def make_engine(url: str, *, file_lock: bool = True) -> Engine:
     """An engine for `url`. On SQLite a writer takes the write lock when it begins, since a lock taken later
     loses updates silently; sessions opened with `read_only` begin without it and never wait for a writer.
 
-    Writers of one process queue at a lock of ours first: SQLite's own waiting is polling without turns, in which an
-    unlucky one of twenty writers waits until its patience ends.
+    Writers queue for their turn first (`sqlite.WriteTurn`), with `file_lock` those of all processes.
     """
     if not url.startswith("sqlite"):
         return create_engine(url, pool_pre_ping=True)
-    engine = create_engine(url, connect_args={"timeout": _PATIENCE_S, "check_same_thread": False})
-    turn = Lock()
+    options = {"timeout": _PATIENCE_S, "check_same_thread": False}
+    engine = create_engine(url, module=sqlite.driver, connect_args=options)
+    file = engine.url.database
+    turn = sqlite.WriteTurn(Path(f"{file}.write") if file_lock and file and file != ":memory:" else None)
 
     @event.listens_for(engine, "connect")
     def _configure(dbapi_connection: Any, _record: Any) -> None:
@@ -37,7 +40,7 @@ def make_engine(url: str) -> Engine:
             return
         # Past its patience a writer goes on without the turn, and SQLite refuses it as busy.
         if not connection.info.get("has_turn"):
-            connection.info["has_turn"] = turn.acquire(timeout=_PATIENCE_S)
+            connection.info["has_turn"] = turn.acquire(_PATIENCE_S)
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     @event.listens_for(engine, "checkin")

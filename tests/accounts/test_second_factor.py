@@ -242,7 +242,7 @@ def test_roles_with_power_are_offices_banks_auditors_and_administrators():
 def test_production_asks_for_it_and_the_demo_does_not():
     from config import Settings
 
-    live = Settings(environment="production", secret_key="k", secure_cookies=True)
+    live = Settings(environment="production", secret_key="0123456789abcdef" * 2, secure_cookies=True)
     assert (live.needs_second_factor, Settings(environment="demo").needs_second_factor) == (True, False)
 
 

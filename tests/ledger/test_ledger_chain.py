@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
@@ -20,6 +19,7 @@ from models.audit_event import AuditEvent
 from models.base import now
 from models.outbox import OutboxMessage
 from models.session import make_engine, open_session, unit_of_work
+from models.sqlite import driver
 from tests import factories
 from vocabulary.audit_actions import AuditAction, UnknownAction
 from vocabulary.roles import OrganizationKind
@@ -56,7 +56,7 @@ def ledger(engine, seal):
 
 def _tamper(path: Path, *statements: str) -> None:
     """What somebody does who has the file: takes the triggers off, changes rows, puts the triggers back."""
-    with sqlite3.connect(path) as connection:
+    with driver.connect(path) as connection:
         for name in TRIGGERS["sqlite"]:
             connection.execute(f"DROP TRIGGER {name}")
         for statement in statements:
@@ -169,7 +169,7 @@ def test_an_anchor_that_was_changed_is_found_with_its_line(engine, ledger, seal)
 
 
 def test_a_missing_trigger_is_found(engine, ledger, seal):
-    with sqlite3.connect(ledger) as connection:
+    with driver.connect(ledger) as connection:
         connection.execute("DROP TRIGGER audit_event_never_goes")
     connection.close()
     assert [finding.detail for finding in verify(engine, seal).findings] == ["audit_event_never_goes"]
@@ -182,7 +182,7 @@ def test_a_missing_trigger_is_found(engine, ledger, seal):
     ],
 )  # fmt: skip
 def test_the_database_refuses_changes(ledger, statement):
-    with sqlite3.connect(ledger) as connection, pytest.raises(sqlite3.IntegrityError, match="audit_event"):
+    with driver.connect(ledger) as connection, pytest.raises(driver.IntegrityError, match="audit_event"):
         connection.execute(statement)
     connection.close()
 
@@ -269,8 +269,8 @@ def test_the_same_race_forks_a_chain_that_reads_the_last_hash_and_then_inserts(t
     """The test of the test: without the write lock and the unique predecessor the harness above must see forks."""
     path = tmp_path / "broken.sqlite3"
 
-    def connect() -> sqlite3.Connection:
-        connection = sqlite3.connect(path, timeout=15, isolation_level=None)
+    def connect() -> driver.Connection:
+        connection = driver.connect(path, timeout=15, isolation_level=None)
         connection.execute("PRAGMA synchronous=OFF")
         return connection
 

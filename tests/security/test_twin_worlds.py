@@ -8,7 +8,6 @@ kind of page and file in both: each answer is the same to the byte, and none hol
 import random
 import re
 import shutil
-import sqlite3
 from collections import Counter
 from collections.abc import Callable
 from contextlib import closing
@@ -32,6 +31,7 @@ from access.sizes import size_of_values
 from models.firm_profile import FirmProfile, ProfileDraft, ProfileSubmission
 from models.organization import Membership, Organization, User
 from models.session import make_engine, open_session
+from models.sqlite import driver
 from tests.security.canaries import Canaries
 from vocabulary.lifecycles import RunStatus
 from vocabulary.profile_fields import FIELDS, FieldKind, Visibility
@@ -223,7 +223,7 @@ def _differences(there: dict[str, str], here: dict[str, str]) -> dict[str, str]:
 
 def _copy(engine: Engine) -> Engine:
     path = f"{engine.url.database}.{uuid4()}"
-    with closing(sqlite3.connect(engine.url.database)) as source, closing(sqlite3.connect(path)) as target:
+    with closing(driver.connect(engine.url.database)) as source, closing(driver.connect(path)) as target:
         source.backup(target)
     return make_engine(f"sqlite:///{path}")
 

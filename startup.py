@@ -1,0 +1,47 @@
+"""What a server must find before it serves: the newest schema, and a database that keeps what it acknowledges."""
+
+from pathlib import Path
+
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine
+
+from config import Settings
+from models import sqlite
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+UPGRADE = "python -m flask --app app init-db"
+_FULL = 2
+
+
+class UnsafeStart(Exception):
+    """A reason not to serve, with what to do about it."""
+
+
+def schema(connection: Connection) -> tuple[str | None, str | None]:
+    """(version of the database, version this code was written for)"""
+    found = MigrationContext.configure(connection).get_current_revision()
+    return found, ScriptDirectory(str(MIGRATIONS)).get_current_head()
+
+
+def refuse_unsafe_start(settings: Settings, engine: Engine) -> None:
+    """Raise UnsafeStart where serving could lose or corrupt what is written. Keys and debugging: `config.Settings`."""
+    with engine.execution_options(read_only=True).connect() as connection:
+        found, wanted = schema(connection)
+        if found != wanted:
+            raise UnsafeStart(f"the schema is {found}, this program needs {wanted}: back up, then run `{UPGRADE}`")
+        if connection.dialect.name == "sqlite":
+            _refuse_unsafe_sqlite(settings, connection)
+
+
+def _refuse_unsafe_sqlite(settings: Settings, connection: Connection) -> None:
+    if connection.exec_driver_sql("PRAGMA foreign_keys").scalar_one() != 1:
+        raise UnsafeStart("foreign_keys is off on this connection: rows could point nowhere")
+    if connection.exec_driver_sql("PRAGMA synchronous").scalar_one() < _FULL:
+        raise UnsafeStart("synchronous is below FULL: a power cut could take back what was acknowledged")
+    has_lock = settings.write_lock and sqlite.HAS_FILE_LOCK
+    if settings.processes > 1 and sqlite.is_affected() and not has_lock:
+        raise UnsafeStart(
+            f"SQLite {'.'.join(map(str, sqlite.VERSION))} can corrupt the file when several processes write: install "
+            "the package pysqlite3, or set LIANRONG_WRITE_LOCK=true, or run one process"
+        )
