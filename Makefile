@@ -17,6 +17,9 @@ demo: ## start again with a fresh demo world
 test: ## the whole suite
 	$(PYTHON) -m pytest
 
+test-postgres: ## the whole suite on a PostgreSQL it starts itself
+	LIANRONG_TEST_DATABASE=postgresql $(PYTHON) -m pytest
+
 journeys: ## only the browser journeys
 	$(PYTHON) -m pytest -m journey
 
@@ -33,4 +36,4 @@ translations: ## every sentence has its English
 migration: ## write a migration: make migration name=add_something
 	$(PYTHON) -m flask --app app new-migration $(name)
 
-.PHONY: help setup run demo test journeys lint translations migration
+.PHONY: help setup run demo test test-postgres journeys lint translations migration

@@ -24,7 +24,7 @@ from cli.commands import register_commands
 from config import Settings
 from models.audit_chain import set_default_algorithm
 from models.search_term import fill_if_empty
-from models.session import make_engine
+from models.session import make_engine, reading
 from startup import MIGRATIONS, UnsafeStart, refuse_unsafe_start, schema
 from web.common import mail
 from web.common.assets import init_assets
@@ -165,14 +165,14 @@ def create_app(settings: Settings | None = None, *, database_engine: Engine | No
 
 def healthz() -> Any:
     """Whether the database answers and its schema is the one this code was written for."""
-    with engine().connect() as connection:
+    with reading(engine()).connect() as connection:
         found, wanted = schema(connection)
     is_well = found == wanted
     return jsonify(status="ok" if is_well else "schema differs", schema=found), 200 if is_well else 503
 
 
 def _engine(settings: Settings) -> Engine:
-    return make_engine(settings.url, file_lock=settings.write_lock)
+    return make_engine(**settings.database)
 
 
 def serving_app() -> Flask:

@@ -5,7 +5,7 @@ import os
 import secrets
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypedDict
 
 from flask.helpers import get_debug_flag
 from pydantic import Field, model_validator
@@ -13,6 +13,16 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 _ROOT = Path(__file__).parent
 _KEY_CHARACTERS = 32
+
+
+class DatabaseSettings(TypedDict):
+    """What the database engine is made of."""
+
+    url: str
+    file_lock: bool
+    pool_size: int
+    statement_seconds: int
+    idle_seconds: int
 
 
 class Settings(BaseSettings):
@@ -25,6 +35,13 @@ class Settings(BaseSettings):
     port: int = Field(default=8000, ge=1, le=65535)
     data_dir: Path = _ROOT / "data"
     database_url: str = ""
+    """SQLite in the data folder, or `postgresql://user:password@host/name`."""
+    database_pool: int = Field(default=10, ge=1, le=200)
+    """PostgreSQL: connections one process keeps; as many more in a rush."""
+    database_statement_seconds: int = Field(default=60, ge=1, le=3600)
+    """PostgreSQL: a statement that takes longer is ended."""
+    database_idle_seconds: int = Field(default=900, ge=10, le=86_400)
+    """PostgreSQL: a transaction in which nothing happens for so long is ended, and its turn to write with it."""
     secret_key: str = ""
     write_lock: bool = True
     """Writers of several processes on one SQLite file take turns at locked files beside it; off only where the file
@@ -79,6 +96,16 @@ class Settings(BaseSettings):
     @property
     def url(self) -> str:
         return self.database_url or f"sqlite:///{(self.data_dir / 'lianrong.sqlite3').resolve()}"
+
+    @property
+    def database(self) -> DatabaseSettings:
+        return DatabaseSettings(
+            url=self.url,
+            file_lock=self.write_lock,
+            pool_size=self.database_pool,
+            statement_seconds=self.database_statement_seconds,
+            idle_seconds=self.database_idle_seconds,
+        )
 
     @property
     def needs_second_factor(self) -> bool:

@@ -29,8 +29,12 @@ _CODES = ("3251", "3831", "3821", "3660", "3252", "3525", "2231", "1391", "1810"
 
 
 def build(path: Path, *, n_firms: int, n_needs: int, n_banks: int = 12) -> Engine:
-    """An engine on a new SQLite file at `path`. Seeded: the same sizes give the same world."""
-    engine = make_engine(f"sqlite:///{path}")
+    """An engine on a new SQLite file at `path`, filled."""
+    return fill(make_engine(f"sqlite:///{path}"), n_firms=n_firms, n_needs=n_needs, n_banks=n_banks)
+
+
+def fill(engine: Engine, *, n_firms: int, n_needs: int, n_banks: int = 12) -> Engine:
+    """Make the tables and fill them. Seeded: the same sizes give the same world."""
     SQLModel.metadata.create_all(engine)
     dice = random.Random(7)
     with unit_of_work(engine) as session:

@@ -127,7 +127,7 @@ TRIGGERS: dict[str, dict[str, str]] = {
     "postgresql": {
         "audit_refuse": (
             "CREATE FUNCTION audit_refuse() RETURNS trigger LANGUAGE plpgsql AS "
-            "$$BEGIN RAISE EXCEPTION 'rows of %% never change', TG_TABLE_NAME; END$$"
+            "$$BEGIN RAISE EXCEPTION 'rows of % never change', TG_TABLE_NAME; END$$"
         ),
         "audit_refuse_delete": (
             "CREATE FUNCTION audit_refuse_delete() RETURNS trigger LANGUAGE plpgsql AS "
@@ -143,8 +143,16 @@ TRIGGERS: dict[str, dict[str, str]] = {
             "FOR EACH ROW EXECUTE FUNCTION audit_refuse_delete()"
         ),
         "audit_checkpoint_never_changes": (
-            "CREATE TRIGGER audit_checkpoint_never_changes BEFORE UPDATE OR DELETE ON audit_checkpoint "
+            "CREATE TRIGGER audit_checkpoint_never_changes BEFORE DELETE OR UPDATE ON audit_checkpoint "
             "FOR EACH ROW EXECUTE FUNCTION audit_refuse()"
+        ),
+        "audit_event_never_emptied": (
+            "CREATE TRIGGER audit_event_never_emptied BEFORE TRUNCATE ON audit_event "
+            "FOR EACH STATEMENT EXECUTE FUNCTION audit_refuse()"
+        ),
+        "audit_checkpoint_never_emptied": (
+            "CREATE TRIGGER audit_checkpoint_never_emptied BEFORE TRUNCATE ON audit_checkpoint "
+            "FOR EACH STATEMENT EXECUTE FUNCTION audit_refuse()"
         ),
     },
 }
@@ -155,4 +163,4 @@ _CHECKPOINTS = SQLModel.metadata.tables["audit_checkpoint"]
 _CHECKPOINTS.add_is_dependent_on(EVENTS)
 for _dialect, _texts in TRIGGERS.items():
     for _text in _texts.values():
-        event.listen(_CHECKPOINTS, "after_create", DDL(_text).execute_if(dialect=_dialect))
+        event.listen(_CHECKPOINTS, "after_create", DDL(_text.replace("%", "%%")).execute_if(dialect=_dialect))

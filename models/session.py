@@ -1,27 +1,74 @@
-"""Database engine and sessions, with the settings SQLite needs to be safe under several writers."""
+"""Database engine and sessions, with the settings SQLite and PostgreSQL need to be safe under several writers."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import psycopg
 from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlmodel import Session
 
 from models import sqlite
 
 _PATIENCE_S = 15
+"""How long a writer waits for its turn, on either database."""
 _PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={_PATIENCE_S * 1000}")
+_WRITERS_TURN = 7_110_500
+"""Any number of our own: writers queue at this advisory lock on PostgreSQL."""
+_BUSY = ("database is locked", "database table is locked")
 
 
-def make_engine(url: str, *, file_lock: bool = True) -> Engine:
-    """An engine for `url`. On SQLite a writer takes the write lock when it begins, since a lock taken later
-    loses updates silently; sessions opened with `read_only` begin without it and never wait for a writer.
+def make_engine(
+    url: str, *, file_lock: bool = True, pool_size: int = 10, statement_seconds: int = 60, idle_seconds: int = 900
+) -> Engine:
+    """An engine for `url`. On both databases writers take turns from the first statement of their transaction, and
+    sessions opened with `read_only` never wait for a writer. `file_lock` is SQLite's: turns among processes, too; the
+    other settings are PostgreSQL's.
 
-    Writers queue for their turn first (`sqlite.WriteTurn`), with `file_lock` those of all processes.
+    One writer at a time costs little, since every deed appends to the one chain of the ledger and would queue for its
+    end anyway, and it leaves nothing to write skew, deadlocks or lost updates.
     """
-    if not url.startswith("sqlite"):
-        return create_engine(url, pool_pre_ping=True)
+    if url.startswith("sqlite"):
+        return _sqlite_engine(url, file_lock=file_lock)
+    return _postgresql_engine(url, pool_size, statement_seconds * 1000, idle_seconds * 1000)
+
+
+def _postgresql_engine(url: str, pool_size: int, statement_ms: int, idle_ms: int) -> Engine:
+    """Connections that are tried before use (a restarted server is met without an error) and cannot hang for ever."""
+    plain, _, rest = url.partition("://")
+    if plain not in ("postgresql", "postgres", "postgresql+psycopg"):
+        raise ValueError(f"no such database: {plain}; sqlite:/// and postgresql:// are known")
+    engine = create_engine(
+        f"postgresql+psycopg://{rest}",
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        pool_timeout=_PATIENCE_S,
+        pool_recycle=1800,
+        pool_pre_ping=True,
+        connect_args={
+            "application_name": "lianrong",
+            "connect_timeout": 5,
+            "options": f"-c statement_timeout={statement_ms} -c lock_timeout={_PATIENCE_S * 1000}"
+            f" -c idle_in_transaction_session_timeout={idle_ms} -c timezone=UTC",
+        },
+    )
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        options = connection.get_execution_options()
+        if not options.get("read_only") and options.get("isolation_level") != "AUTOCOMMIT":
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITERS_TURN})")
+
+    return engine
+
+
+def _sqlite_engine(url: str, *, file_lock: bool) -> Engine:
+    """A writer takes the write lock when it begins, since a lock taken later loses updates silently. Writers queue for
+    their turn first (`sqlite.WriteTurn`), with `file_lock` those of all processes.
+    """
     options = {"timeout": _PATIENCE_S, "check_same_thread": False}
     engine = create_engine(url, module=sqlite.driver, connect_args=options)
     file = engine.url.database
@@ -52,10 +99,16 @@ def make_engine(url: str, *, file_lock: bool = True) -> Engine:
     return engine
 
 
+def reading(engine: Engine) -> Engine:
+    """The same engine for reading: one snapshot for the whole transaction, refused writes on PostgreSQL."""
+    if engine.dialect.name == "sqlite":
+        return engine.execution_options(read_only=True)
+    return engine.execution_options(read_only=True, postgresql_readonly=True, isolation_level="REPEATABLE READ")
+
+
 def open_session(engine: Engine, *, read_only: bool = False) -> Session:
     """A session; rows stay readable after commit, so that a page can show what was just written."""
-    bind = engine.execution_options(read_only=True) if read_only else engine
-    return Session(bind, expire_on_commit=False)
+    return Session(reading(engine) if read_only else engine, expire_on_commit=False)
 
 
 @contextmanager
@@ -68,3 +121,13 @@ def unit_of_work(engine: Engine) -> Iterator[Session]:
         except BaseException:
             session.rollback()
             raise
+
+
+def is_out_of_reach(error: BaseException | None) -> bool:
+    """Whether the database did not answer or had no turn to give, so that the same may succeed in a moment."""
+    if isinstance(error, PoolTimeoutError):
+        return True
+    if not isinstance(error, DBAPIError):
+        return False
+    is_refused = isinstance(error.orig, psycopg.OperationalError)
+    return is_refused or error.connection_invalidated or any(words in str(error.orig) for words in _BUSY)

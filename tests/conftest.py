@@ -1,6 +1,6 @@
-"""Fixtures: one app per worker, one fresh database file per test (a copy of an empty one)."""
+"""Fixtures: one app per worker, one database without rows per test, on SQLite or PostgreSQL (tests/databases.py)."""
 
-import shutil
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
@@ -13,55 +13,75 @@ from sqlmodel import Session, SQLModel
 
 import models
 from models.organization import User
-from models.session import make_engine, open_session
+from models.session import open_session
+from tests.databases import ON_POSTGRESQL, Databases, Postgresql, Sqlite, Template, postgresql_server
 
 assert models
 
 
 @pytest.fixture(scope="session")
-def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database file with the schema and no rows."""
-    path = tmp_path_factory.mktemp("database") / "empty.sqlite3"
-    engine = make_engine(f"sqlite:///{path}")
-    SQLModel.metadata.create_all(engine)
-    with engine.connect() as connection:
-        connection.exec_driver_sql("COMMIT")
-        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-        connection.exec_driver_sql("BEGIN")
-    engine.dispose()
-    return path
+def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
+    """Where databases come from; on PostgreSQL the workers share one server."""
+    if not ON_POSTGRESQL:
+        yield Sqlite(tmp_path_factory.mktemp("databases"))
+        return
+    with postgresql_server(os.environ.get("PYTEST_XDIST_TESTRUNUID", uuid4().hex)) as server:
+        yield server
 
 
 @pytest.fixture(scope="session")
-def demo_database(empty_database: Path, built_app: Flask, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database file with the demo world, built once; whoever writes takes a copy."""
+def empty_database(databases: Databases) -> Template:
+    """A database with the schema and no rows."""
+    return databases.template(lambda _engine: None)
+
+
+@pytest.fixture(scope="session")
+def demo_database(databases: Databases, built_app: Flask) -> Template:
+    """A database with the demo world, built once; whoever writes takes a copy."""
     from app import report_composer
     from cli.demo_world import ensure_demo_world
 
-    path = tmp_path_factory.mktemp("demo_world") / "demo.sqlite3"
-    shutil.copy(empty_database, path)
-    engine = make_engine(f"sqlite:///{path}")
-    ensure_demo_world(engine, report_composer(built_app))
-    with engine.connect() as connection:
-        connection.exec_driver_sql("COMMIT")
-        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-        connection.exec_driver_sql("BEGIN")
-    engine.dispose()
-    return path
+    return databases.template(lambda engine: ensure_demo_world(engine, report_composer(built_app)))
 
 
 @pytest.fixture
-def engine(empty_database: Path, tmp_path: Path) -> Iterator[Engine]:
-    path = tmp_path / "test.sqlite3"
-    shutil.copy(empty_database, path)
-    engine = make_engine(f"sqlite:///{path}")
+def fresh_database(databases: Databases) -> Iterator[Engine]:
+    """A new database without tables."""
+    engine = databases.fresh()
     yield engine
     engine.dispose()
+    if isinstance(databases, Postgresql):
+        databases.drop(str(engine.url.database))
+
+
+@pytest.fixture(scope="session")
+def _own_database(databases: Databases) -> str:
+    """On PostgreSQL: the database in which the tests of this worker run, one after the other."""
+    assert isinstance(databases, Postgresql)
+    engine = databases.fresh()
+    SQLModel.metadata.create_all(engine)
+    engine.dispose()
+    return str(engine.url.database)
+
+
+@pytest.fixture
+def engine(databases: Databases, request: pytest.FixtureRequest) -> Iterator[Engine]:
+    if isinstance(databases, Postgresql):
+        name = request.getfixturevalue("_own_database")
+        engine = databases.engine(name)
+        yield engine
+        engine.dispose()
+        databases.wipe(name)
+        return
+    engine = request.getfixturevalue("empty_database").copy()
+    yield engine
+    engine.dispose()
+    Path(str(engine.url.database)).unlink()
 
 
 @pytest.fixture
 def session(engine: Engine) -> Iterator[Session]:
-    """A writing session. Commit (or close) it before a client request writes: SQLite has one writer."""
+    """A writing session. Commit (or close) it before a client request writes: writers take turns."""
     with open_session(engine) as session:
         yield session
 

@@ -98,13 +98,20 @@ def _genuine_anchors(report: Report, seal: Seal) -> list[Anchor]:
     return genuine
 
 
+_CATALOGUES = {
+    "sqlite": "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'",
+    "postgresql": "SELECT tgname::text, replace(pg_get_triggerdef(oid), 'public.', '') FROM pg_trigger "
+    "WHERE NOT tgisinternal AND tgenabled <> 'D' "
+    "UNION ALL SELECT proname, prosrc FROM pg_proc WHERE pronamespace = 'public'::regnamespace",
+}
+"""dialect -> names and texts of what guards the ledger as it stands."""
+
+
 def _check_triggers(report: Report, session: Session) -> None:
     dialect = session.connection().dialect.name
-    catalogue = {"sqlite": "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'",
-                 "postgresql": "SELECT tgname, tgname FROM pg_trigger WHERE NOT tgisinternal"}[dialect]  # fmt: skip
-    there = dict(map(tuple, session.connection().exec_driver_sql(catalogue).all()))
+    there = dict(map(tuple, session.connection().exec_driver_sql(_CATALOGUES[dialect]).all()))
     for name, written in TRIGGERS[dialect].items():
-        if written.startswith("CREATE TRIGGER") and there.get(name) not in (written, name):
+        if name not in there or there[name] not in written:
             report.add(Tampering.UNPROTECTED, 0, name)
 
 

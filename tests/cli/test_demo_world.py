@@ -2,8 +2,6 @@
 
 from collections import Counter
 from io import BytesIO
-from pathlib import Path
-from shutil import copy
 
 import pytest
 from pypdf import PdfReader
@@ -41,9 +39,10 @@ from models.roadshow import (
     RoadshowParticipant,
     RoadshowQuestion,
 )
-from models.session import make_engine, open_session
+from models.session import open_session
 from models.stored_file import StoredFile
 from models.supplier_group import SupplierGroup, SupplierShare
+from tests.databases import Template
 from vocabulary.case_clocks import ReminderLevel
 from vocabulary.chains import FirmStanding
 from vocabulary.classifications import FIRM_SIDE, CaseStepKind, Market, Side
@@ -99,10 +98,8 @@ pytestmark = pytest.mark.xdist_group("demo_world")
 
 
 @pytest.fixture(scope="module")
-def demo_engine(demo_database: Path, tmp_path_factory: pytest.TempPathFactory) -> Engine:
-    path = tmp_path_factory.mktemp("demo") / "demo.sqlite3"
-    copy(demo_database, path)
-    return make_engine(f"sqlite:///{path}")
+def demo_engine(demo_database: Template) -> Engine:
+    return demo_database.copy()
 
 
 @pytest.fixture
@@ -236,9 +233,8 @@ def test_building_again_adds_nothing(demo_engine: Engine, demo: Session) -> None
     assert demo.exec(select(func.count()).select_from(Pairing)).one() == before
 
 
-def test_two_builds_tell_the_same_story(demo: Session, empty_database: Path, tmp_path: Path) -> None:
-    copy(empty_database, tmp_path / "again.sqlite3")
-    engine = make_engine(f"sqlite:///{tmp_path / 'again.sqlite3'}")
+def test_two_builds_tell_the_same_story(demo: Session, empty_database: Template) -> None:
+    engine = empty_database.copy()
     ensure_demo_world(engine)
 
     def story(session: Session) -> list[object]:

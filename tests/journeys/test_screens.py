@@ -1,8 +1,6 @@
 """Every page of the demo, for every role: it answers, fits a phone, and axe finds no serious fault."""
 
 import re
-from pathlib import Path
-from shutil import copy
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -12,7 +10,8 @@ from sqlmodel import col, select
 from models.organization import Organization
 from models.posting import Supply
 from models.roadshow import Roadshow, RoadshowMeeting
-from models.session import make_engine, open_session
+from models.session import open_session
+from tests.databases import Template
 from vocabulary.lifecycles import RoadshowStatus
 
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(480), pytest.mark.xdist_group("demo_world")]
@@ -33,10 +32,8 @@ _CHINESE = re.compile(r"[\u4e00-\u9fff]+")
 
 
 @pytest.fixture(scope="module")
-def demo_engine(demo_database: Path, tmp_path_factory: pytest.TempPathFactory) -> Engine:
-    path = tmp_path_factory.mktemp("screens") / "demo.sqlite3"
-    copy(demo_database, path)
-    return make_engine(f"sqlite:///{path}")
+def demo_engine(demo_database: Template) -> Engine:
+    return demo_database.copy()
 
 
 def _deeper(page) -> list[str]:

@@ -1,5 +1,6 @@
 """Deeds, readings of what is confidential and refused attempts leave a line; without the line there is no deed."""
 
+from collections.abc import Callable, Iterator
 from io import BytesIO
 
 import pytest
@@ -104,32 +105,51 @@ def test_an_officials_reading_of_a_submission_is_recorded_for_the_firm(session, 
     assert (read.old, read.new, read.reason) == (None, None, "")
 
 
-def _refuse_audit_rows(engine) -> None:
-    with engine.connect() as connection:
-        connection.exec_driver_sql(
-            "CREATE TRIGGER disk_is_full BEFORE INSERT ON audit_event BEGIN SELECT RAISE(ABORT, 'disk is full'); END"
-        )
-        connection.commit()
+@pytest.fixture
+def refuse_audit_rows(engine) -> Iterator[Callable[[], None]]:
+    """From the call on no row of the ledger can be written."""
+    on_postgresql = engine.dialect.name == "postgresql"
+
+    def _refuse() -> None:
+        with engine.begin() as connection:
+            refusal = "BEGIN SELECT RAISE(ABORT, 'disk is full'); END"
+            if on_postgresql:
+                connection.exec_driver_sql(
+                    "CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS "
+                    "$$BEGIN RAISE EXCEPTION 'disk is full'; END$$"
+                )
+                refusal = "FOR EACH ROW EXECUTE FUNCTION full_disk()"
+            connection.exec_driver_sql(f"CREATE TRIGGER disk_is_full BEFORE INSERT ON audit_event {refusal}")
+
+    yield _refuse
+    if on_postgresql:
+        with engine.begin() as connection:
+            connection.exec_driver_sql("DROP FUNCTION full_disk() CASCADE")
 
 
-def test_without_its_line_there_is_no_page(app, session, engine, world, submission, sign_in_as, monkeypatch):
+def test_without_its_line_there_is_no_page(
+    app, session, engine, world, submission, sign_in_as, monkeypatch, refuse_audit_rows
+):
     monkeypatch.setitem(app.config, "PROPAGATE_EXCEPTIONS", False)
     client = sign_in_as(world.official)
-    _refuse_audit_rows(engine)
+    refuse_audit_rows()
     answer = client.get(f"/profiles/{submission.public_id}")
     assert answer.status_code == 500
     assert "3000" not in answer.text
 
 
-def test_without_its_line_there_is_no_deed(app, session, engine, world, submission, sign_in_as, monkeypatch):
+def test_without_its_line_there_is_no_deed(
+    app, session, engine, world, submission, sign_in_as, monkeypatch, refuse_audit_rows
+):
     monkeypatch.setitem(app.config, "PROPAGATE_EXCEPTIONS", False)
     client = sign_in_as(world.official)
     url = f"/profiles/{submission.public_id}"
-    _refuse_audit_rows(engine)
+    refuse_audit_rows()
     assert client.post(url, data={"step": "verify"}).status_code == 500
     with open_session(engine) as elsewhere:
         assert elsewhere.get_one(type(submission), submission.id).status is SubmissionStatus.SUBMITTED
-        elsewhere.connection().exec_driver_sql("DROP TRIGGER disk_is_full")
+        of_table = "" if engine.dialect.name == "sqlite" else " ON audit_event"
+        elsewhere.connection().exec_driver_sql(f"DROP TRIGGER disk_is_full{of_table}")
         elsewhere.commit()
     assert client.post(url, data={"step": "verify"}).status_code == 303, "it was the line alone that was in the way"
 

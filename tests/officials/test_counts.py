@@ -2,8 +2,6 @@
 
 import re
 from html import unescape
-from pathlib import Path
-from shutil import copy
 
 import pytest
 from flask import Flask
@@ -12,7 +10,8 @@ from sqlmodel import select
 
 from cli.demo_base import DOMAIN
 from models.organization import User, UserSession
-from models.session import make_engine, open_session
+from models.session import open_session
+from tests.databases import Template
 from web.common.identity import token_digest
 
 pytestmark = pytest.mark.xdist_group("demo_world")
@@ -25,10 +24,8 @@ _NEXT = re.compile(r'<a rel="next" href="([^"]+)"')
 
 
 @pytest.fixture(scope="module")
-def demo_app(built_app: Flask, demo_database: Path, tmp_path_factory: pytest.TempPathFactory) -> Flask:
-    path = tmp_path_factory.mktemp("counts") / "demo.sqlite3"
-    copy(demo_database, path)
-    engine = make_engine(f"sqlite:///{path}")
+def demo_app(built_app: Flask, demo_database: Template) -> Flask:
+    engine = demo_database.copy()
     with open_session(engine) as session:
         for name in ("official", "coordinator", "auditor", "bank"):
             user = session.exec(select(User).where(User.email == f"{name}@{DOMAIN}")).one()

@@ -4,7 +4,6 @@ import re
 from datetime import date
 from html import unescape
 from io import BytesIO
-from shutil import copy
 
 import pytest
 from pypdf import PdfReader
@@ -16,7 +15,7 @@ from models.office_report import OfficeReport, OfficeReportFile
 from models.organization import Membership, Organization, User
 from models.pairing import CaseStep
 from models.project import Project
-from models.session import make_engine, open_session
+from models.session import open_session
 from tests import factories
 from tests.report_worlds import EVIL, ask, confirmed, make_all, make_report_world
 from vocabulary.chains import FirmStanding
@@ -92,9 +91,8 @@ def test_the_same_address_opens_the_same_rows_in_english(app, engine, session, w
 
 @pytest.mark.parametrize("email", ["official@demo.lianrong.cn", "coordinator@demo.lianrong.cn"])
 @pytest.mark.xdist_group("demo_world")
-def test_every_figure_of_the_demo_world_opens_exactly_its_rows(built_app, demo_database, tmp_path, email):
-    copy(demo_database, tmp_path / "demo.sqlite3")
-    engine = make_engine(f"sqlite:///{tmp_path / 'demo.sqlite3'}")
+def test_every_figure_of_the_demo_world_opens_exactly_its_rows(built_app, demo_database, email):
+    engine = demo_database.copy()
     before, built_app.extensions["engine"] = built_app.extensions.get("engine"), engine
     try:
         with open_session(engine) as session:

@@ -7,17 +7,13 @@ kind of page and file in both: each answer is the same to the byte, and none hol
 
 import random
 import re
-import shutil
 from collections import Counter
 from collections.abc import Callable
-from contextlib import closing
 from dataclasses import dataclass
 from html import unescape
 from io import BytesIO
 from itertools import zip_longest
-from pathlib import Path
 from urllib.parse import urljoin, urlsplit
-from uuid import uuid4
 
 import pytest
 from flask.testing import FlaskClient
@@ -30,8 +26,8 @@ from werkzeug.exceptions import HTTPException
 from access.sizes import size_of_values
 from models.firm_profile import FirmProfile, ProfileDraft, ProfileSubmission
 from models.organization import Membership, Organization, User
-from models.session import make_engine, open_session
-from models.sqlite import driver
+from models.session import open_session
+from tests.databases import Template, copy_of
 from tests.security.canaries import Canaries
 from vocabulary.lifecycles import RunStatus
 from vocabulary.profile_fields import FIELDS, FieldKind, Visibility
@@ -48,9 +44,7 @@ _OPEN_TABLES = (
 )  # fmt: skip
 _PER_KIND = 2
 """How many pages of one kind are opened."""
-_CHANGING = re.compile(
-    r'name="(?:csrf_token|idempotency_key)" value="[^"]*"|name="key"[^>]*value="[^"]*"|\d\d:\d\d|DTSTAMP:\S+'
-)
+_CHANGING = re.compile(r'name="csrf_token" value="[^"]*"|name="key"[^>]*value="[^"]*"|\d\d:\d\d|DTSTAMP:\S+')
 """What differs between two looks at one page: tokens of forms and the time of the day."""
 _HREF = re.compile(r'\bhref="([^"#]+)"')
 _SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -66,13 +60,8 @@ class Worlds:
 
 
 @pytest.fixture(scope="module")
-def copy_of_demo(demo_database: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Engine]:
-    def _copy(name: str) -> Engine:
-        path = tmp_path_factory.mktemp("twins") / f"{name}.sqlite3"
-        shutil.copy(demo_database, path)
-        return make_engine(f"sqlite:///{path}")
-
-    return _copy
+def copy_of_demo(demo_database: Template) -> Callable[[str], Engine]:
+    return lambda _name: demo_database.copy()
 
 
 @pytest.fixture(scope="module")
@@ -188,7 +177,7 @@ def _pages(app, engine: Engine, reader: str) -> dict[str, str]:
 
     In a copy of the world: readings leave lines in the ledger, which the next reader would see.
     """
-    app.extensions["engine"] = _copy(engine)
+    app.extensions["engine"] = copy_of(engine)
     client = app.test_client()
     signed_in = client.post("/sign-in", data={"email": f"{reader}@demo.lianrong.cn", "password": DEMO_PASSWORD})
     assert signed_in.status_code in (302, 303)
@@ -219,13 +208,6 @@ def _differences(there: dict[str, str], here: dict[str, str]) -> dict[str, str]:
         if line is not None:
             found[url] = line[:300]
     return found
-
-
-def _copy(engine: Engine) -> Engine:
-    path = f"{engine.url.database}.{uuid4()}"
-    with closing(driver.connect(engine.url.database)) as source, closing(driver.connect(path)) as target:
-        source.backup(target)
-    return make_engine(f"sqlite:///{path}")
 
 
 def _kind(app, url: str) -> str | None:

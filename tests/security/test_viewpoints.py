@@ -5,7 +5,6 @@ else: 200 only if they reach it by themselves too or it is meant for both; else 
 """
 
 import re
-import shutil
 from collections import defaultdict
 from urllib.parse import urlsplit
 
@@ -16,7 +15,7 @@ from werkzeug.exceptions import HTTPException
 from models.confirmed_order import JointCase
 from models.organization import Membership, Organization, User, UserSession
 from models.pairing import Pairing
-from models.session import make_engine, open_session, unit_of_work
+from models.session import open_session, unit_of_work
 from vocabulary.lifecycles import OrganizationStatus, UserStatus
 from vocabulary.roles import OrganizationKind, Role
 from web.common.identity import token_digest
@@ -130,10 +129,8 @@ class World:
 
 
 @pytest.fixture(scope="module")
-def world(built_app, demo_database, tmp_path_factory):
-    path = tmp_path_factory.mktemp("viewpoints") / "demo.sqlite3"
-    shutil.copy(demo_database, path)
-    engine = make_engine(f"sqlite:///{path}")
+def world(built_app, demo_database):
+    engine = demo_database.copy()
     before = built_app.extensions["engine"]
     built_app.extensions["engine"] = engine
     yield World(built_app, engine)

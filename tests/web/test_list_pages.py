@@ -5,7 +5,8 @@ from sqlalchemy import Engine
 
 from benchmarks.life import add_life
 from benchmarks.pages import measure
-from benchmarks.world import build
+from benchmarks.world import fill
+from tests.databases import Databases
 from vocabulary.roles import Role
 from workflows.calendar import today
 from workflows.recommendations import refresh_all
@@ -17,12 +18,11 @@ MOST_OF_DASHBOARDS = {"officials_dashboard.index": 25, "officials_desk.index": 1
 
 
 @pytest.fixture(scope="module")
-def worlds(tmp_path_factory: pytest.TempPathFactory) -> dict[int, Engine]:
+def worlds(databases: Databases) -> dict[int, Engine]:
     """A world with two rows in each list, and one with seven."""
-    folder = tmp_path_factory.mktemp("worlds")
     engines = {}
     for n in (2, 7):
-        engines[n] = build(folder / f"{n}.sqlite3", n_firms=3 * n, n_needs=n, n_banks=n)
+        engines[n] = fill(databases.fresh(), n_firms=3 * n, n_needs=n, n_banks=n)
         add_life(engines[n], n)
         refresh_all(engines[n], today=today())
     return engines

@@ -2,8 +2,6 @@
 
 import re
 from html import unescape
-from pathlib import Path
-from shutil import copy
 
 import pytest
 from flask import Flask
@@ -11,7 +9,8 @@ from sqlmodel import select
 
 from cli.demo_base import DOMAIN
 from models.organization import User, UserSession
-from models.session import make_engine, unit_of_work
+from models.session import unit_of_work
+from tests.databases import Template
 from web.common.identity import token_digest
 
 pytestmark = pytest.mark.xdist_group("demo_world")
@@ -19,10 +18,8 @@ READERS = ("official", "coordinator", "firm", "bank", "buyer", "auditor", "admin
 
 
 @pytest.fixture(scope="module")
-def demo_app(built_app: Flask, demo_database: Path, tmp_path_factory: pytest.TempPathFactory) -> Flask:
-    path = tmp_path_factory.mktemp("search") / "demo.sqlite3"
-    copy(demo_database, path)
-    engine = make_engine(f"sqlite:///{path}")
+def demo_app(built_app: Flask, demo_database: Template) -> Flask:
+    engine = demo_database.copy()
     with unit_of_work(engine) as session:
         for name in READERS:
             user = session.exec(select(User).where(User.email == f"{name}@{DOMAIN}")).one()
