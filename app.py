@@ -101,10 +101,12 @@ BLUEPRINTS: tuple[str, ...] = (
     "web.roadshows.day:blueprint",
     "web.roadshows.materials:blueprint",
     "web.cases.cases:blueprint",
+    "web.cases.dossiers:blueprint",
     "web.cases.handover:blueprint",
     "web.officials.follow_up:blueprint",
     "web.cases.orders:blueprint",
     "web.firms.consents:blueprint",
+    "web.firms.receipts:blueprint",
     "web.firms.shares:blueprint",
     "web.officials.groups:blueprint",
 )

@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import String, case, exists, type_coerce
+from sqlalchemy import ColumnElement, String, and_, case, exists, type_coerce
 from sqlmodel import col
 
 from models.pairing import Consent, Pairing
@@ -57,9 +57,13 @@ def consent_exists(on: date) -> Any:
         col(Consent.organization_id) == firm_column(),
         col(Consent.counterpart_id) == counterpart_column(),
         type_coerce(col(Consent.purpose), String) == purpose,
-        col(Consent.withdrawn_at).is_(None),
-        col(Consent.ends_on) >= on,
+        consent_in_force(on),
     )
+
+
+def consent_in_force(on: date) -> ColumnElement[bool]:
+    """SQL over Consent: neither withdrawn nor replaced, and its last day is not over. The only place that says so."""
+    return and_(col(Consent.withdrawn_at).is_(None), col(Consent.ends_on) >= on)
 
 
 def is_stale(verified_at: datetime | None, today: date) -> bool:

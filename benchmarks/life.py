@@ -7,7 +7,7 @@ from sqlmodel import Session, col, select
 
 from access.actor import SYSTEM
 from models.audit_event import AuditEvent
-from models.base import now
+from models.base import new_public_id, now
 from models.chain import Chain, ChainFlow, ChainLink
 from models.chain_office import DeclaredTie, OfficeTerm
 from models.financing_need import FinancingNeed
@@ -17,7 +17,7 @@ from models.loan_product import LoanProduct, LoanProductVersion
 from models.notice import Notice
 from models.organization import Invitation, Membership, Organization, User
 from models.outbox import OutboxMessage
-from models.pairing import AccessReceipt, CaseStep, Consent, Pairing, Release
+from models.pairing import CaseStep, Consent, Pairing, Release
 from models.posting import Demand, Supply
 from models.product_line import ProductLine
 from models.purchase_need import PurchaseNeed
@@ -272,9 +272,10 @@ def _release(session: Session, pairing: Pairing, handler: User, filer: User) -> 
     session.flush()
     session.add_all(
         (
-            AccessReceipt(
-                release_id=release.id or 0, organization_id=firm_id, user_id=handler.id or 0, reader_name="Bench",
-                reader_organization_id=counterpart_id,
+            AuditEvent(
+                action="dossier_read", subject_kind="release", subject_id=release.id or 0, actor_name="Bench",
+                actor_user_id=handler.id, actor_organization_id=counterpart_id, visible_to_organization_id=firm_id,
+                new={"receipt": new_public_id(), "purpose": consent.purpose.value, "version": 1},
             ),
             CaseStep(
                 pairing_id=pairing.id or 0, kind=CaseStepKind.VISIT if is_loan else CaseStepKind.SAMPLE,

@@ -13,7 +13,7 @@ from models.audit_event import AuditEvent
 from models.base import now
 from models.financing_need import FinancingNeed
 from models.organization import Membership, Organization, User
-from models.pairing import AccessReceipt, CaseStep, Consent, Pairing
+from models.pairing import CaseStep, Consent, Pairing
 from models.posting import Demand, Supply
 from models.purchase_need import PurchaseNeed
 from models.recommendation import PairSignal, Recommendation
@@ -159,17 +159,9 @@ class DemoCases:
         consent = self._consent(pair) if has_consent or is_introduced else None
         if is_introduced and consent is not None:
             release = releases.freeze(self.session, pairing, consent)
-            if handler is not None and status is not _S.INTRODUCED:
-                self.session.add(
-                    AccessReceipt(
-                        release_id=release.id or 0,
-                        organization_id=pair.firm_id,
-                        user_id=handler.id or 0,
-                        reader_name=handler.full_name,
-                        reader_organization_id=pair.counterpart_id,
-                        created_at=now() - timedelta(days=self.random.randrange(5, 40)),
-                    )
-                )
+            release.frozen_at = pairing.introduced_at or release.frozen_at
+            pairing.consent_id = consent.id
+            self.session.add_all((release, pairing))
         self._record(pairing, official, handler)
         if pairing.decline_reason is not None:
             refusal = refusals.keep_refusal(

@@ -11,6 +11,7 @@ from cli.demo_base import DOMAIN, PASSWORD, DemoBase
 from cli.demo_capacity import add_assignments, add_capacity, add_need_without_room
 from cli.demo_cases import add_cases
 from cli.demo_chains import add_chain_life
+from cli.demo_consents import add_certificates, add_readings
 from cli.demo_follow_up import add_follow_up
 from cli.demo_gaps import add_gaps, add_unmet_needs
 from cli.demo_groups import add_groups
@@ -83,6 +84,8 @@ def ensure_demo_world(engine: Engine, compose: Compose | None = None) -> None:
             add_groups(_base(session))
             add_joint_case(_base(session))
             add_follow_up(_base(session))
+            add_certificates(_base(session))
+            add_readings(_base(session))
             add_capacity(session)
             add_assignments(session)
             report_ids = add_reports(_base(session))

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, Index, UniqueConstraint, text
+from sqlalchemy import BigInteger, CheckConstraint, Index, UniqueConstraint, event, text
 from sqlmodel import Field
 
 from models.base import (
@@ -27,6 +27,7 @@ from vocabulary.classifications import (
     PairingOrigin,
     VerdictReason,
 )
+from vocabulary.consents import consented_fields
 from vocabulary.lifecycles import LIVE_PAIRING, PAIRING, PairingStatus
 
 _S = PairingStatus
@@ -79,6 +80,8 @@ class Pairing(Row, table=True):
     """The officer or buyer named to the firm as the one who will call (谁会联系您)."""
     followed_by_id: int | None = foreign_key("user.id", index=False)
     """The official who follows the case; at first the one who confirmed it."""
+    consent_id: int | None = foreign_key("consent.id", index=False)
+    """The version of the firm's consent that the confirmation, then the introduction, rests on."""
     due_stage: ClockStage | None = code_column(ClockStage)
     """What is due next. This and the next three are set by `workflows.clocks` only."""
     due_on: date | None = Field(default=None, index=True)
@@ -92,10 +95,13 @@ class Pairing(Row, table=True):
 
 
 class Consent(Row, table=True):
-    """A firm lets one counterpart read named parts of its dossier for one purpose, until it ends or withdraws."""
+    """One version of a consent: a firm lets one counterpart read named fields and documents for one purpose, until it
+    ends, withdraws, or gives the next version."""
 
     __tablename__ = "consent"
     __table_args__ = (
+        Index("uq_consent_version", "organization_id", "counterpart_id", "purpose", "version", unique=True),
+        CheckConstraint("replaced_by_version IS NULL OR withdrawn_at IS NOT NULL", name="replaced_is_over"),
         Index(
             "uq_consent_live",
             "organization_id",
@@ -111,15 +117,30 @@ class Consent(Row, table=True):
     organization_id: int = foreign_key("organization.id", nullable=False)
     counterpart_id: int = foreign_key("organization.id", nullable=False)
     purpose: ConsentPurpose = required_code(ConsentPurpose)
+    version: int = 1
     sections: list[str] = json_column(list)
+    """Kinds of fields, as the firm chose them."""
+    field_names: list[str] = json_column(list)
+    """The exact fields of those kinds on the day the consent was given; set when the row is written."""
+    documents: list[str] = json_column(list)
+    """Public ids of the recognitions whose documents go along."""
     given_by_id: int = foreign_key("user.id", nullable=False, index=False)
     ends_on: date
+    """The last day."""
     withdrawn_at: datetime | None = time_column()
+    """When it stopped: withdrawn, or replaced by the next version."""
     withdrawn_by_id: int | None = foreign_key("user.id", index=False)
+    replaced_by_version: int | None = None
+
+
+@event.listens_for(Consent, "before_insert")
+def _name_fields(_mapper: Any, _connection: Any, row: Consent) -> None:
+    """Whoever writes a consent, it names the fields that its reader may get and no others."""
+    row.field_names = consented_fields(row.purpose, row.sections)
 
 
 class Release(Row, table=True):
-    """The frozen snapshot a counterpart may read after introduction: exactly the consented fields."""
+    """The frozen snapshot a counterpart may read after introduction: exactly the consented fields and documents."""
 
     __tablename__ = "release"
     __table_args__ = (UniqueConstraint("pairing_id"),)
@@ -128,21 +149,12 @@ class Release(Row, table=True):
     pairing_id: int = foreign_key("pairing.id", nullable=False)
     consent_id: int = foreign_key("consent.id", nullable=False)
     recipient_id: int = foreign_key("organization.id", nullable=False)
+    frozen_at: datetime = time_column(default_now=True)
+    """A new version of the consent freezes it anew."""
     snapshot: dict[str, Any] = json_column(dict)
-
-
-class AccessReceipt(Row, table=True):
-    """One reading of a released dossier; the firm sees every one of them (F26)."""
-
-    __tablename__ = "access_receipt"
-
-    release_id: int = foreign_key("release.id", nullable=False)
-    organization_id: int = foreign_key("organization.id", nullable=False)
-    """The firm whose data were read."""
-    user_id: int = foreign_key("user.id", nullable=False, index=False)
-    reader_name: str = Field(max_length=80)
-    reader_organization_id: int = foreign_key("organization.id", nullable=False)
-    was_refused: bool = False
+    """section -> field -> value; None for what was not filed."""
+    documents: list[dict[str, Any]] = json_column(list)
+    """Of each: `file`, the public id of the stored file, and the title's `kind`, `issued_on`, `expires_on`."""
 
 
 class CaseStep(Row, table=True):

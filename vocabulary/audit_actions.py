@@ -108,6 +108,14 @@ class AuditAction(StrEnum):
     LEDGER_TRIMMED = "ledger_trimmed"
 
 
+READINGS: tuple[AuditAction, ...] = (
+    AuditAction.DOSSIER_READ,
+    AuditAction.DOCUMENT_READ,
+    AuditAction.PROFILE_READ,
+    AuditAction.DOSSIER_READ_REFUSED,
+)
+"""Somebody read, or asked for, what a firm keeps confidential: the firm sees each of them."""
+
 _STEPS = frozenset(
     f"{lifecycle.noun}_{status.value}" for lifecycle in LIFECYCLES.values() for status in lifecycle.statuses
 )

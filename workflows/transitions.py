@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import inspect, update
+from sqlalchemy import ColumnElement, inspect, update
 from sqlmodel import Session, SQLModel, col, select
 
 from access.actor import Actor
@@ -25,12 +25,14 @@ def advance(
     chain_id: int | None = None,
     visible_to_organization_id: int | None = None,
     only_if: dict[str, Any] | None = None,
+    provided: ColumnElement[bool] | None = None,
     **evidence: Any,
 ) -> None:
     """Take one step of a row's life: conditional UPDATE, evidence columns and audit event in the caller's transaction.
 
-    The UPDATE names the status the caller saw (and the columns of `only_if`), so of two people at once exactly one
-    wins. Rows written: the row itself and one `audit_event` named `<noun>_<target>`.
+    The UPDATE names the status the caller saw, the columns of `only_if`, and `provided`, a condition about other rows,
+    so of two people at once exactly one wins.
+    Rows written: the row itself and one `audit_event` named `<noun>_<target>`.
     Raises StepNotAllowed, with the present status, who set it and when, if the step does not exist or was overtaken.
     """
     model: type[SQLModel] = type(row)
@@ -41,6 +43,8 @@ def advance(
     statement = update(table).where(table.c.id == row.id, table.c.status == seen)
     for column, value in (only_if or {}).items():
         statement = statement.where(table.c[column] == value)
+    if provided is not None:
+        statement = statement.where(provided)
     values = {"status": target, "status_changed_at": now(), **evidence}
     if session.connection().execute(statement.values(values)).rowcount != 1:
         session.refresh(row)

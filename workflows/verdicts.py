@@ -38,6 +38,7 @@ _BACK_IN_QUEUE: dict[str, Any] = {
     "verdict_reason": None,
     "verdict_note": None,
     "hold_until": None,
+    "consent_id": None,
 }
 
 
@@ -108,8 +109,7 @@ def confirm(
     """
     _require_may_decide(session, actor, pairing)
     require_step(session, PAIRING, pairing, PairingStatus.CONFIRMED)
-    if consents.for_pairing(session, pairing, today()) is None:
-        raise NotComplete({"consent": "missing"})
+    consent = consents.required_for(session, pairing)
     visit = capacity.require_room(session, pairing)
     if approvals.needs_second(
         session,
@@ -123,16 +123,19 @@ def confirm(
         return Confirmation.NEEDS_SECOND
     decided_at = now()
     hold_until = decided_at + timedelta(minutes=hold_minutes)
-    _decide(
-        session,
-        actor,
-        pairing,
-        PairingStatus.CONFIRMED,
-        reason=reason,
-        note=note,
-        decided_at=decided_at,
-        hold_until=hold_until,
-    )
+    with consents.resting_on(pairing, consent) as in_force:
+        _decide(
+            session,
+            actor,
+            pairing,
+            PairingStatus.CONFIRMED,
+            reason=reason,
+            note=note,
+            decided_at=decided_at,
+            hold_until=hold_until,
+            consent_id=consent.id,
+            provided=in_force,
+        )
     if visit is not None:
         capacity.book(session, pairing, visit)
     _tell_sides(session, pairing, "pairing_confirmed", send_after=hold_until)
@@ -190,11 +193,8 @@ def introduce(session: Session, actor: Actor, pairing: Pairing) -> None:
     """The official ends the hold time early: contacts and dossier open and the messages may go out."""
     _require_may_decide(session, actor, pairing)
     require_step(session, PAIRING, pairing, PairingStatus.INTRODUCED)
-    consent = consents.for_pairing(session, pairing, today())
-    if consent is None:
-        raise NotComplete({"consent": "missing"})
     at = now()
-    _introduce(session, actor, pairing, consent, at)
+    _introduce(session, actor, pairing, consents.required_for(session, pairing), at)
     send_messages_at(session, pairing.id or 0, at)
 
 
@@ -210,17 +210,22 @@ def introduce_due(session: Session, at: datetime) -> int:
     ).all()
     introduced = 0
     for pairing in due:
-        consent = consents.for_pairing(session, pairing, today())
         try:
             with session.begin_nested():
-                if consent is None:
-                    _requeue(session, SYSTEM, pairing, reason=VerdictReason.CONSENT_MISSING.value)
-                else:
-                    _introduce(session, SYSTEM, pairing, consent, at)
-                    introduced += 1
+                introduced += _introduce_or_requeue(session, pairing, at)
         except StepNotAllowed:  # taken back or revoked at this very moment
             continue
     return introduced
+
+
+def _introduce_or_requeue(session: Session, pairing: Pairing, at: datetime) -> bool:
+    """Whether the pairing was introduced."""
+    try:
+        _introduce(session, SYSTEM, pairing, consents.required_for(session, pairing), at)
+    except NotComplete:
+        _requeue(session, SYSTEM, pairing, reason=VerdictReason.CONSENT_MISSING.value)
+        return False
+    return True
 
 
 def preview_bulk(
@@ -365,19 +370,22 @@ def _requeue(session: Session, actor: Actor, pairing: Pairing, *, reason: str) -
 
 
 def _introduce(session: Session, actor: Actor, pairing: Pairing, consent: Consent, at: datetime) -> None:
-    advance(
-        session,
-        actor,
-        PAIRING,
-        pairing,
-        PairingStatus.INTRODUCED,
-        chain_id=pairing.chain_id,
-        visible_to_organization_id=parties.firm_id(pairing),
-        introduced_at=at,
-        hold_until=min(at, pairing.hold_until or at),
-        handled_by_id=pairing.handled_by_id or _known_handler(session, pairing),
-        followed_by_id=pairing.followed_by_id or pairing.decided_by_id,
-    )
+    with consents.resting_on(pairing, consent) as in_force:
+        advance(
+            session,
+            actor,
+            PAIRING,
+            pairing,
+            PairingStatus.INTRODUCED,
+            chain_id=pairing.chain_id,
+            visible_to_organization_id=parties.firm_id(pairing),
+            provided=in_force,
+            introduced_at=at,
+            hold_until=min(at, pairing.hold_until or at),
+            handled_by_id=pairing.handled_by_id or _known_handler(session, pairing),
+            followed_by_id=pairing.followed_by_id or pairing.decided_by_id,
+            consent_id=consent.id,
+        )
     releases.freeze(session, pairing, consent)
     clocks.set_due(session, pairing)
 

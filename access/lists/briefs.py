@@ -96,7 +96,7 @@ def _open_points(session: Session, pairing: Pairing, done: Progress, on: date, *
     consent = session.exec(
         select(Consent)
         .join(Release, col(Release.consent_id) == col(Consent.id))
-        .where(Release.pairing_id == pairing.id, col(Consent.withdrawn_at).is_(None), Consent.ends_on >= on)
+        .where(Release.pairing_id == pairing.id, parties.consent_in_force(on))
     ).first()
     states = {
         OpenPoint.LATE: is_late,

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import false, func, not_
+from sqlalchemy import and_, false, func, not_
 from sqlalchemy import select as select_columns
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, or_, select
@@ -16,11 +16,13 @@ from access.case_steps import is_latest
 from access.lists.capacity import visit_of
 from access.lists.case_progress import TOLD_SIDES, Progress, progress
 from access.lists.next_best import next_best
+from access.lists.receipts import Receipt, receipts_of
 from access.lists.recommendations import Line
 from access.lookups import NotVisible, own_pairing
+from access.people import is_present
 from access.scopes import own
-from models.organization import Organization, User
-from models.pairing import AccessReceipt, CaseStep, Consent, Pairing, Release
+from models.organization import Membership, Organization, User
+from models.pairing import CaseStep, Consent, Pairing, Release
 from models.posting import Demand, Supply
 from models.purchase_need import PurchaseNeed
 from models.recommendation import PairSignal
@@ -52,13 +54,17 @@ class CaseLine:
 
 
 @dataclass(frozen=True)
-class Reading:
-    """One reading of a firm's dossier."""
+class Caller:
+    """谁会联系您: the one person of the counterpart who calls, of which branch, and whether still there."""
 
-    at: datetime
-    reader: str
+    public_id: str
+    name: str
+    title: str
     organization: str
-    was_refused: bool
+    branch: str
+    phone: str
+    email: str
+    has_left: bool
 
 
 @dataclass(frozen=True)
@@ -75,8 +81,8 @@ class Case:
     verdict_note: str
     progress: Progress
     kinds: tuple[CaseStepKind, ...]
-    handler: User | None
-    """The counterpart's person who calls; known to the firm after the introduction."""
+    handler: Caller | None
+    """Known to the firm after the introduction."""
     follower: User | None
     """The official who follows the case, after the introduction."""
     counterpart_id: int
@@ -84,7 +90,7 @@ class Case:
     firm_contact: dict[str, Any]
     """The firm's contacts, for the counterpart after the introduction; else empty."""
     has_dossier: bool
-    readings: list[Reading]
+    readings: list[Receipt]
     refusal: Refusal | None
     """Why the counterpart ended it, for both sides."""
     firm_posting_public_id: str
@@ -147,13 +153,15 @@ def case(session: Session, actor: Actor, public_id: str, *, on: date) -> Case:
         if pairing.status in TOLD_SIDES
         else Progress([], {}, [], []),
         kinds=LADDERS[pairing.market],
-        handler=session.get(User, pairing.handled_by_id) if pairing.handled_by_id and is_released else None,
+        handler=_caller(session, pairing, on) if is_released else None,
         follower=session.get(User, pairing.followed_by_id) if pairing.followed_by_id and is_released else None,
         counterpart_id=other_id,
         counterpart_public_id=session.get_one(Organization, other_id).public_id,
-        firm_contact=contacts if _is_readable(session, release, on) else {},
+        firm_contact={name: value for name, value in contacts.items() if value}
+        if _is_readable(session, release, on)
+        else {},
         has_dossier=release is not None and not is_firm,
-        readings=readings_of(session, release) if release is not None and is_firm else [],
+        readings=receipts_of(session, actor, release) if release is not None and is_firm else [],
         refusal=session.exec(select(Refusal).where(Refusal.pairing_id == pairing.id)).first(),
         firm_posting_public_id=_firm_posting(session, pairing),
         next_best=next_best(session, actor, pairing),
@@ -161,19 +169,29 @@ def case(session: Session, actor: Actor, public_id: str, *, on: date) -> Case:
     )
 
 
+def _caller(session: Session, pairing: Pairing, on: date) -> Caller | None:
+    row = session.execute(
+        select_columns(User, Organization, Membership, and_(*is_present(on)))
+        .join(Membership, col(Membership.user_id) == col(User.id))
+        .join(Organization, col(Organization.id) == col(Membership.organization_id))
+        .where(
+            col(User.id) == pairing.handled_by_id,
+            col(Membership.organization_id) == parties.counterpart_id(pairing),
+        )
+    ).first()
+    if row is None:
+        return None
+    user, organization, membership, is_there = row
+    return Caller(
+        user.public_id, user.full_name, user.title, organization.legal_name, membership.branch, user.phone, user.email,
+        has_left=not is_there,
+    )  # fmt: skip
+
+
 def _firm_posting(session: Session, pairing: Pairing) -> str:
     if FIRM_SIDE[pairing.market] is Side.DEMAND:
         return session.get_one(Demand, pairing.demand_id).public_id
     return session.get_one(Supply, pairing.supply_id).public_id
-
-
-def readings_of(session: Session, release: Release) -> list[Reading]:
-    return _readings(session, AccessReceipt.release_id == release.id)
-
-
-def own_readings(session: Session, actor: Actor) -> list[Reading]:
-    """Every reading of the firm's dossiers, newest first, at most 200."""
-    return _readings(session, own(actor, AccessReceipt.organization_id))
 
 
 def step_to_correct(session: Session, actor: Actor, pairing: Pairing, public_id: str) -> CaseStep:
@@ -184,22 +202,6 @@ def step_to_correct(session: Session, actor: Actor, pairing: Pairing, public_id:
     if row is None:
         raise NotVisible
     return row
-
-
-def _readings(session: Session, condition: Any) -> list[Reading]:
-    rows = session.execute(
-        select_columns(
-            col(AccessReceipt.created_at),
-            col(AccessReceipt.reader_name),
-            col(Organization.legal_name),
-            col(AccessReceipt.was_refused),
-        )
-        .join(Organization, col(Organization.id) == col(AccessReceipt.reader_organization_id))
-        .where(condition)
-        .order_by(col(AccessReceipt.id).desc())
-        .limit(200)
-    ).all()
-    return [Reading(*row) for row in rows]
 
 
 def _is_readable(session: Session, release: Release | None, on: date) -> bool:

@@ -5,37 +5,57 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import select as select_columns
-from sqlmodel import Session, col, select
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, col, func, select
 
 from access import parties
 from access.actor import Actor
 from access.lookups import NotVisible
 from access.scopes import own
 from models.organization import Organization, User
-from models.pairing import Consent, Pairing
+from models.pairing import Consent, Pairing, Release
 from models.posting import Demand, Supply
 from models.purchase_need import PurchaseNeed
+from models.recognition import Recognition
 from models.recommendation import Recommendation
 from vocabulary.classifications import PURPOSE_OF_MARKET, ConsentPurpose, Market
-from vocabulary.lifecycles import LIVE_PAIRING
+from vocabulary.consents import ConsentState, state_on
+from vocabulary.lifecycles import LIVE_PAIRING, RELEASED_PAIRING, RecognitionStatus
 from vocabulary.reasons import PairState
+from vocabulary.recognitions import RecognitionKind
 
 
 @dataclass(frozen=True)
 class Grant:
-    """One consent. It is live while it is neither withdrawn nor past its last day."""
+    """One version of a consent."""
 
     public_id: str
     counterpart: str
+    counterpart_public_id: str
     purpose: ConsentPurpose
+    version: int
     sections: list[str]
+    field_names: list[str]
+    documents: list[RecognitionKind]
     ends_on: date
     given_by: str
     given_at: datetime
     withdrawn_at: datetime | None
+    withdrawn_by: str
+    replaced_by_version: int | None
+    state: ConsentState
+    n_open: int
+    """Introduced cases that are read under it now."""
 
-    def is_live(self, on: date) -> bool:
-        return self.withdrawn_at is None and self.ends_on >= on
+
+@dataclass(frozen=True)
+class Certificate:
+    """An own title with a document that may go along."""
+
+    public_id: str
+    kind: RecognitionKind
+    issued_on: date
+    expires_on: date
 
 
 @dataclass(frozen=True)
@@ -48,25 +68,80 @@ class Reader:
     purpose: ConsentPurpose
 
 
-def grants(session: Session, actor: Actor) -> list[Grant]:
-    """The firm's consents, newest first."""
+def grants(session: Session, actor: Actor, *, on: date) -> list[Grant]:
+    """The firm's consents: those in force first, then the newest."""
+    found = _grants(session, actor, on)
+    return sorted(found, key=lambda grant: grant.state is not ConsentState.IN_FORCE)
+
+
+def versions(session: Session, actor: Actor, public_id: str, *, on: date) -> tuple[Grant, list[Grant]]:
+    """One version, and all versions for the same counterpart and purpose, newest first. Raises NotVisible."""
+    found = _grants(session, actor, on)
+    one = next((grant for grant in found if grant.public_id == public_id), None)
+    if one is None:
+        raise NotVisible
+    kin = (one.counterpart_public_id, one.purpose)
+    return one, [grant for grant in found if (grant.counterpart_public_id, grant.purpose) == kin]
+
+
+def certificates(session: Session, actor: Actor) -> list[Certificate]:
+    """Own titles with a document, filed or verified."""
     rows = session.execute(
         select_columns(
-            col(Consent.public_id),
-            col(Organization.legal_name),
-            col(Consent.purpose),
-            col(Consent.sections),
-            col(Consent.ends_on),
-            col(User.full_name),
-            col(Consent.created_at),
-            col(Consent.withdrawn_at),
+            col(Recognition.public_id), col(Recognition.kind), col(Recognition.issued_on), col(Recognition.expires_on)
         )
+        .where(
+            own(actor, Recognition.organization_id),
+            col(Recognition.file_id).is_not(None),
+            col(Recognition.status).in_((RecognitionStatus.FILED, RecognitionStatus.VERIFIED)),
+        )
+        .order_by(col(Recognition.expires_on).desc())
+    )
+    return [Certificate(*row) for row in rows]
+
+
+def _grants(session: Session, actor: Actor, on: date) -> list[Grant]:
+    given_by, withdrawn_by = aliased(User), aliased(User)
+    n_open = (
+        select_columns(func.count())
+        .select_from(Release)
+        .join(Pairing, col(Pairing.id) == col(Release.pairing_id))
+        .where(col(Release.consent_id) == col(Consent.id), col(Pairing.status).in_(RELEASED_PAIRING))
+        .correlate(Consent)
+        .scalar_subquery()
+    )
+    rows = session.execute(
+        select_columns(Consent, Organization, col(given_by.full_name), col(withdrawn_by.full_name), n_open)
         .join(Organization, col(Organization.id) == col(Consent.counterpart_id))
-        .join(User, col(User.id) == col(Consent.given_by_id))
+        .join(given_by, col(given_by.id) == col(Consent.given_by_id))
+        .outerjoin(withdrawn_by, col(withdrawn_by.id) == col(Consent.withdrawn_by_id))
         .where(own(actor, Consent.organization_id))
         .order_by(col(Consent.id).desc())
     ).all()
-    return [Grant(*row) for row in rows]
+    titles = session.exec(select(Recognition).where(own(actor, Recognition.organization_id)))
+    kinds = {row.public_id: row.kind for row in titles}
+    return [
+        _grant(consent, counterpart, giver, withdrawer, n_cases, kinds, on)
+        for consent, counterpart, giver, withdrawer, n_cases in rows
+    ]
+
+
+def _grant(
+    row: Consent,
+    counterpart: Organization,
+    given_by: str,
+    withdrawn_by: str | None,
+    n_open: int,
+    kinds: dict[str, RecognitionKind],
+    on: date,
+) -> Grant:
+    state = state_on(row.ends_on, row.withdrawn_at, row.replaced_by_version, on)
+    return Grant(
+        row.public_id, counterpart.legal_name, counterpart.public_id, row.purpose, row.version, row.sections,
+        row.field_names, [kinds[each] for each in row.documents if each in kinds], row.ends_on, given_by,
+        row.created_at, row.withdrawn_at, withdrawn_by or "", row.replaced_by_version, state,
+        n_open if state is ConsentState.IN_FORCE else 0,
+    )  # fmt: skip
 
 
 def own_consent(session: Session, actor: Actor, public_id: str) -> Consent:

@@ -291,7 +291,6 @@ def _consent(session: Session, pairing: Pairing, on: date) -> Consent | None:
             Consent.organization_id == parties.firm_id(pairing),
             Consent.counterpart_id == parties.counterpart_id(pairing),
             Consent.purpose == PURPOSE_OF_MARKET[pairing.market],
-            col(Consent.withdrawn_at).is_(None),
-            Consent.ends_on >= on,
+            parties.consent_in_force(on),
         )
     ).first()

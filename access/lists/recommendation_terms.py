@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlmodel import Session, col
 
+from access import parties
 from access.actor import Actor
 from access.lookups import own_pair
 from models.financing_need import FinancingNeed
@@ -69,8 +70,7 @@ def for_pair(session: Session, actor: Actor, public_id: str, *, on: date) -> Ter
                 col(Consent.organization_id) == firm.organization_id,
                 col(Consent.counterpart_id) == counterpart.organization_id,
                 col(Consent.purpose) == PURPOSE_OF_MARKET[row.market],
-                col(Consent.withdrawn_at).is_(None),
-                col(Consent.ends_on) >= on,
+                parties.consent_in_force(on),
             )
         ).scalar_one_or_none(),
         contact=session.execute(

@@ -36,7 +36,7 @@ officer     POST officials_pairings.confirm_bulk    deny
 officer     POST officials_ledger.export            deny
 officer     POST accounts.change_user               deny
 officer     GET  officials_organizations.index      deny
-officer     POST cases.dossier                      reach
+officer     POST dossiers.read                      reach
 buyer       GET  firms_profile.edit                 deny
 buyer       POST officials_pairings.show            deny
 buyer       GET  officials_profiles.show            deny
@@ -46,7 +46,7 @@ buyer       POST officials_ledger.export            deny
 buyer       POST accounts.change_user               deny
 official    POST firms_profile.edit                 deny
 official    POST firms_consents.withdraw            deny
-official    POST cases.dossier                      deny
+official    POST dossiers.read                      deny
 official    GET  accounts.users                     deny
 official    POST accounts.change_user               deny
 official    GET  banks_products.index               deny
@@ -54,20 +54,20 @@ official    POST officials_pairings.show            reach
 official    POST officials_ledger.export            reach
 coordinator POST firms_profile.edit                 deny
 coordinator POST firms_consents.withdraw            deny
-coordinator POST cases.dossier                      deny
+coordinator POST dossiers.read                      deny
 coordinator POST accounts.change_user               deny
 auditor     POST officials_pairings.show            deny
 auditor     POST officials_pairings.revoke          deny
 auditor     POST officials_pairings.confirm_bulk    deny
 auditor     GET  officials_profiles.show            deny
 auditor     POST officials_profiles.show            deny
-auditor     POST cases.dossier                      deny
+auditor     POST dossiers.read                      deny
 auditor     POST accounts.change_user               deny
 auditor     POST officials_ledger.export            reach
 admin       GET  officials_profiles.show            deny
 admin       POST officials_pairings.show            deny
 admin       GET  officials_ledger.index             deny
-admin       POST cases.dossier                      deny
+admin       POST dossiers.read                      deny
 admin       POST firms_consents.withdraw            deny
 """
 _ROWS = [tuple(line.split()) for line in CELLS.strip().splitlines()]

@@ -14,7 +14,7 @@ from web.common.permission_words import ACTIONS, MEANINGS, REACHES, RESOURCES
 
 FILE = Path(permissions.__file__).with_name("matrix.csv")
 ROUTES = Path(__file__).parents[1] / "architecture" / "routes.csv"
-OPENED_BY_FORM = {"cases.dossier"}
+OPENED_BY_FORM = {"dossiers.read"}
 """What is only read, but by a form, so that the reading leaves its receipt in the same transaction."""
 
 

@@ -5,8 +5,10 @@ from datetime import date, timedelta
 import pytest
 from sqlmodel import select
 
+from models.audit_event import AuditEvent
 from models.base import now
-from models.pairing import AccessReceipt, CaseStep, Consent, Pairing
+from models.organization import Membership
+from models.pairing import CaseStep, Consent, Pairing
 from models.session import open_session, unit_of_work
 from tests.factories import (
     make_chain,
@@ -21,6 +23,7 @@ from vocabulary.classifications import ConsentPurpose
 from vocabulary.lifecycles import PairingStatus
 from vocabulary.roles import OrganizationKind, Role
 from workflows import releases
+from workflows.calendar import city_day
 
 TODAY = date.today().isoformat()  # noqa: DTZ011
 
@@ -50,6 +53,11 @@ def world(session):
     return {"chain": chain, "firm": firm, "bank": bank, "pairing": pairing, "signatory": signatory, "officer": officer}
 
 
+def readings(session):
+    rows = session.exec(select(AuditEvent.action).where(AuditEvent.subject_kind == "release").order_by(AuditEvent.id))
+    return rows.all()
+
+
 def url(world, tail=""):
     return f"/cases/{world['pairing'].public_id}{tail}"
 
@@ -64,9 +72,9 @@ def test_the_bank_reads_contacts_and_exactly_the_consented_sections_and_the_firm
     assert "厂房一栋" not in dossier.text, "the section on credit was not consented to"
     firm = sign_in_as(world["signatory"])
     assert "赵强" in firm.get(url(world)).text
-    assert "赵强" in firm.get("/consents/").text
+    assert "赵强" in firm.get("/receipts/").text
     with open_session(engine, read_only=True) as session:
-        assert len(session.exec(select(AccessReceipt)).all()) == 1
+        assert readings(session) == ["dossier_read"]
 
 
 def test_before_the_introduction_there_are_no_contacts_and_no_dossier(engine, sign_in_as, session, world):
@@ -85,15 +93,16 @@ def test_after_a_withdrawn_consent_the_next_reading_is_refused_and_logged(engine
     firm = sign_in_as(world["signatory"])
     with open_session(engine, read_only=True) as reader:
         consent = reader.exec(select(Consent)).one().public_id
-    assert "立即不能再查阅" in firm.get(f"/consents/{consent}/withdraw").text
+    assert "立即不能再查阅" in firm.get(f"/consents/{consent}").text
     firm.post(f"/consents/{consent}/withdraw")
     bank = sign_in_as(world["officer"])
     assert "0734-8123456" not in bank.get(url(world)).text
     answer = bank.post(url(world, "/dossier"))
+    assert answer.status_code == 410
     assert "授权已失效" in answer.text
     assert "3,000 万元" not in answer.text
     with open_session(engine, read_only=True) as reader:
-        assert reader.exec(select(AccessReceipt)).one().was_refused
+        assert readings(reader) == ["dossier_read_refused"]
 
 
 def test_a_step_without_its_amount_is_refused_beside_the_field_and_nothing_typed_is_lost(sign_in_as, world):
@@ -137,6 +146,27 @@ def test_the_firm_learns_who_will_call(sign_in_as, world):
     page = sign_in_as(world["signatory"]).get(url(world)).text
     assert "赵强" in page
     assert "0734-7000000" in page
+
+
+def test_one_named_officer_of_one_branch_will_call_until_the_last_day(engine, sign_in_as, session, world):
+    other = make_user(session, world["bank"], full_name="钱另支", phone="0734-7999999")
+    for user, branch in ((world["officer"], "石鼓支行"), (other, "蒸湘支行")):
+        membership = session.exec(select(Membership).where(Membership.user_id == user.id)).one()
+        membership.branch, membership.ends_on = branch, city_day(now())
+        session.add(membership)
+    sign_in_as(world["officer"]).post(url(world, "/take-charge"))
+    firm = sign_in_as(world["signatory"])
+    page = firm.get(url(world)).text
+    assert [
+        words for words in ("衡阳银行", "石鼓支行", "赵强", "0734-7000000", "只有这一位") if words not in page
+    ] == []
+    assert [words for words in ("蒸湘支行", "钱另支", "0734-7999999", "已不在该单位") if words in page] == []
+    with unit_of_work(engine) as writer:
+        membership = writer.exec(select(Membership).where(Membership.user_id == world["officer"].id)).one()
+        membership.ends_on = city_day(now()) - timedelta(days=2)
+        writer.add(membership)
+    assert "已不在该单位" in firm.get(url(world)).text
+    assert sign_in_as(world["officer"]).get(url(world)).status_code in (302, 303, 403, 404)
 
 
 def test_declining_needs_a_reason_code(engine, sign_in_as, world):

@@ -131,6 +131,7 @@ def test_from_the_first_form_to_the_disbursed_loan(engine, city, serve, open_pag
     firm.check("#sections input[value=credit]")
     fill(firm, ends_on=(TODAY + timedelta(days=120)).isoformat())
     submit(firm)
+    submit(firm)
 
     # The official works the queue by keyboard and confirms; after the hold time the sides are introduced.
     official.goto("/pairings/")
@@ -167,7 +168,7 @@ def test_from_the_first_form_to_the_disbursed_loan(engine, city, serve, open_pag
     assert words["fulfilled"] in bank.inner_text("main")
 
     # The firm sees who read and what came of it; the chain page has the sums apart.
-    firm.goto("/consents/")
+    firm.goto("/receipts/")
     assert "赵强" in firm.inner_text("main")
     firm.goto("/cases/")
     follow(firm, "main tbody th a")

@@ -162,7 +162,7 @@ def test_a_dossier_hands_out_the_tier_that_counts_on_the_day_it_is_frozen(sessio
     session.flush()
     release = releases.freeze(session, make_pairing(session, need, product, chain), consent)
     assert release.snapshot["basic"]["tier"] == expected
-    assert "is_high_tech" not in release.snapshot["basic"]
+    assert release.snapshot["basic"]["is_high_tech"] is None
 
 
 def test_a_renewed_title_is_not_told_of(session, firm, filer):
@@ -177,7 +177,7 @@ def test_outsiders_and_dossiers_get_titles_that_count_and_the_computed_class_wit
     need = make_financing_need(session, firm)
     values = {value.name: value.value for value in party(session, need, Side.DEMAND, hides_name=False).values}
     assert "tier" not in values
-    assert "is_high_tech" not in values
+    assert values["is_high_tech"] is None
     assert values["computed_size"] is SizeClass.SMALL
     make_recognition(session, firm, expires_on=today())
     make_recognition(session, firm, kind=K.HIGH_TECH, expires_on=today() - timedelta(days=1))

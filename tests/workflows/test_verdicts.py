@@ -7,10 +7,11 @@ from sqlmodel import Session, select
 
 from access.actor import Actor
 from access.rules import NotAllowed
+from models.audit_event import AuditEvent
 from models.base import now
 from models.organization import Membership, Organization
 from models.outbox import OutboxMessage
-from models.pairing import AccessReceipt, Pairing, Release
+from models.pairing import Pairing, Release
 from tests import factories
 from vocabulary.case_clocks import ClockStage
 from vocabulary.classifications import CaseStepKind, ConsentPurpose, Market, VerdictReason
@@ -229,7 +230,7 @@ def test_a_buyer_never_gets_tax_or_collateral_even_with_every_section(session):
     verdicts.introduce_due(session, now())
     snapshot = session.exec(select(Release)).one().snapshot
     assert "tax_paid_fen" not in snapshot["scale"]
-    assert snapshot["credit"] == {}
+    assert "credit" not in snapshot
 
 
 def test_reading_after_withdrawal_is_refused_and_leaves_a_receipt(session):
@@ -240,7 +241,8 @@ def test_reading_after_withdrawal_is_refused_and_leaves_a_receipt(session):
     refused = releases.read(session, world.counterpart, pairing)
     assert refused.is_refused
     assert refused.sections == {}
-    assert session.exec(select(AccessReceipt.was_refused).order_by(AccessReceipt.id)).all() == [False, True]
+    of_release = select(AuditEvent.action).where(AuditEvent.subject_kind == "release").order_by(AuditEvent.id)
+    assert session.exec(of_release).all() == ["dossier_read", "dossier_read_refused"]
 
 
 def record(world: World, pairing: Pairing, kind: CaseStepKind, **values):

@@ -15,12 +15,10 @@ from access import lookups
 from access.lists import case_progress as progress
 from access.lists import cases as lists
 from access.lists import joint_cases
-from access.lists import profiles as profile_lists
 from access.permissions import Permission
 from access.rules import may
 from vocabulary.classifications import COUNTERPART_REASONS, FIRM_SIDE, ORDER_STEPS, Market
 from vocabulary.lifecycles import PAIRING, OrderStatus, PairingStatus
-from vocabulary.profile_fields import Section
 from vocabulary.units import Unit
 from web.common.audit_words import action_words
 from web.common.capacity_words import booked_words
@@ -31,11 +29,10 @@ from web.common.guards import requires
 from web.common.identity import current_actor
 from web.common.labels import label
 from web.common.pagination import SIZE, Page, requested_page
-from web.common.profile_values import named, names_for, value_text
 from web.common.recommended import row
 from web.common.refusal_words import advice
 from web.common.uploads import MAX_MB, attributes, document_problem, received
-from workflows import cases, file_content, files, pairings, refusals, releases
+from workflows import cases, file_content, files, pairings, refusals
 from workflows.calendar import today
 from workflows.errors import AlreadyExists, NotComplete
 
@@ -314,24 +311,3 @@ def withdraw(public_id: str) -> ResponseReturnValue:
     pairings.withdraw(db(), current_actor(), pairing, note=request.form.get("note", "")[:500])
     flash(_("已撤回。"), "success")
     return redirect(url_for(".index"), 303)
-
-
-@blueprint.post("/<public_id>/dossier")
-@requires(Permission.READ_RELEASED_DOSSIER)
-def dossier(public_id: str) -> ResponseReturnValue:
-    """The released papers. A POST, since every reading is recorded and shown to the firm."""
-    pairing = lookups.own_pairing(db(), current_actor(), public_id)
-    found = releases.read(db(), current_actor(), pairing)
-    chains, links = named(profile_lists.chain_choices(db())), named(profile_lists.link_choices(db()))
-    sections = [
-        (
-            section,
-            [
-                (label(name), value_text(name, value, names_for(name, chains, links)))
-                for name, value in found.sections[section].items()
-            ],
-        )
-        for section in Section
-        if section.value in found.sections
-    ]
-    return render_template("cases/dossier.html", found=found, sections=sections, public_id=public_id)

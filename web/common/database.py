@@ -12,8 +12,9 @@ from workflows import idempotency
 from workflows.idempotency import Answer, Request
 
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
-_REFUSED_FORM = frozenset({401, 422, 429})
-"""Answers to a refused form: what the workflow wrote on purpose (a draft, a failed sign-in) is kept."""
+_REFUSED_FORM = frozenset({401, 410, 422, 429})
+"""Answers to a refused form: what the workflow wrote on purpose (a draft, a failed sign-in, the line of a refused
+reading) is kept."""
 
 
 def engine() -> Engine:

@@ -35,7 +35,7 @@ MADE_ANEW = {
     "accounts.confirm_factor": "shows codes that are kept nowhere",
     "accounts.renew_codes": "shows codes that are kept nowhere",
     "languages.choose": "its effect is a cookie",
-    "cases.dossier": "reads: the consent is looked at each time",
+    "dossiers.read": "reads: the consent is looked at each time",
     "cases_handover.preview": "reads",
     "officials_pairings.preview_bulk": "reads",
     "officials_roadshow_board.preview": "reads",

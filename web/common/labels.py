@@ -43,6 +43,7 @@ from web.common.approval_labels import APPROVAL_LABELS
 from web.common.capacity_labels import CAPACITY_LABELS
 from web.common.case_labels import CASE_LABELS
 from web.common.chain_labels import CHAIN_LABELS
+from web.common.consent_labels import CONSENT_LABELS
 from web.common.funnel_labels import FUNNEL_LABELS
 from web.common.gap_labels import GAP_LABELS
 from web.common.joint_labels import JOINT_LABELS
@@ -68,6 +69,7 @@ LABELS: dict[type[StrEnum], dict[StrEnum, LazyString]] = {
     **ROADSHOW_LABELS,
     **CHAIN_LABELS,
     **CAPACITY_LABELS,
+    **CONSENT_LABELS,
     **OFFICE_REPORT_LABELS,
     SubmissionStatus: {
         SubmissionStatus.SUBMITTED: _l("待核验"),

@@ -56,6 +56,7 @@ ENTRIES: tuple[Entry | LazyString, ...] = (
     Entry("cases.index", _l("对接进展"), "journal-check", _P.HAVE_ACCOUNT, _E + _B + _U, "cases"),
     Entry("roadshows_visits.index", _l("路演活动"), "easel", _P.ATTEND_ROADSHOWS, _E + _B + _U),
     Entry("firms_consents.index", _l("授权管理"), "shield-check", _P.FOLLOW_OWN_CASES, _E, "consents"),
+    Entry("firms_receipts.index", _l("谁看过我的资料"), "eye", _P.FOLLOW_OWN_CASES, _E),
     Entry("firms_upgrades.index", _l("升级任务"), "graph-up", _P.SEE_OWN_RECOMMENDATIONS, _E),
     Entry("firms_problems.index", _l("问题反映"), "chat-left-text", _P.RAISE_PROBLEMS, _E),
     _l("企业与单位"),

@@ -7,7 +7,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 _ROOT = Path(__file__).parents[2]
-_TEMPLATES = _ROOT / "templates" / "papers"
+TEMPLATES = _ROOT / "templates" / "papers"
 _PATIENCE_S = 300
 
 
@@ -25,8 +25,8 @@ def typeset(template: str, paper: str, *, is_tagged: bool = True) -> bytes:
     import typst  # loading it takes 80 MB: only whoever asks for a PDF pays
 
     document: bytes = typst.compile(
-        _TEMPLATES / template,
-        root=_TEMPLATES,
+        TEMPLATES / template,
+        root=TEMPLATES,
         font_paths=[font_directory()],
         ignore_system_fonts=True,
         sys_inputs={"paper": paper},

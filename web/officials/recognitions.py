@@ -11,6 +11,7 @@ from access.lists import recognitions as lists
 from access.lists.sizes import SizeLine, size_comparison
 from access.permissions import Permission
 from access.ties import recusal
+from vocabulary.audit_actions import AuditAction
 from vocabulary.lifecycles import RecognitionStatus
 from vocabulary.recognitions import EXPIRES_SOON_DAYS, RecognitionKind, RecognitionState
 from vocabulary.size_class import SizeMatch
@@ -20,6 +21,7 @@ from web.common.fields import Form
 from web.common.guards import requires
 from web.common.identity import current_actor
 from web.common.pagination import SIZE, Page, requested_page
+from web.common.receipts import leave_receipt
 from web.common.recognition_forms import EnterRecognitionForm, show_problems
 from web.common.size_words import size_reason, size_words
 from workflows import recognitions
@@ -143,4 +145,10 @@ def enter(firm_id: str) -> ResponseReturnValue:
 @blueprint.get("/<public_id>/document")
 @requires(Permission.VERIFY_PROFILES)
 def document(public_id: str) -> ResponseReturnValue:
-    return stored_document(lists.certificate_file(db(), current_actor(), public_id), public_id)
+    row, line = lists.recognition_to_check(db(), current_actor(), public_id, on=today())
+    found = lists.certificate_file(db(), current_actor(), public_id)
+    leave_receipt(
+        AuditAction.DOCUMENT_READ, subject_kind="recognition", subject_id=row.id or 0, firm_id=line.firm_id,
+        chain_id=line.chain_id,
+    )  # fmt: skip
+    return stored_document(found, public_id)
