@@ -11,7 +11,7 @@ from sqlmodel import Session, select
 from access import parties
 from models.audit_event import AuditEvent
 from models.pairing import Consent, Pairing, Release
-from models.session import make_engine, open_session, unit_of_work
+from models.session import open_session, unit_of_work
 from tests.release_worlds import EVERYTHING, PLANTED, TAX_AND_COLLATERAL, ReleaseWorld
 from vocabulary.classifications import PURPOSE_OF_MARKET, Market
 from vocabulary.money import FEN_PER_WAN
@@ -49,7 +49,7 @@ def without_ground(session: Session) -> list[str]:
 
 
 def test_every_release_of_the_demo_world_has_its_ground(demo_database):
-    engine = make_engine(f"sqlite:///{demo_database}")
+    engine = demo_database.copy()
     with open_session(engine, read_only=True) as session:
         assert session.exec(select(Release)).first() is not None
         assert without_ground(session) == []
