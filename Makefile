@@ -33,7 +33,11 @@ lint: ## style, types, import rules, templates
 translations: ## every sentence has its English
 	$(PYTHON) -m pytest tests/architecture/test_translations.py -n 0
 
+mutants: ## change the modules of rights, steps, releases and the ledger at random; tests must notice (half an hour)
+	.venv/bin/mutmut run --max-children 2
+	.venv/bin/mutmut results
+
 migration: ## write a migration: make migration name=add_something
 	$(PYTHON) -m flask --app app new-migration $(name)
 
-.PHONY: help setup run demo test test-postgres journeys lint translations migration
+.PHONY: help setup run demo test test-postgres journeys lint translations mutants migration

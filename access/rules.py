@@ -42,23 +42,42 @@ class Rule:
         return Rule(lambda actor, row: self(actor, row) or other(actor, row))
 
 
-is_own = Rule(lambda actor, row: actor.organization_id is not None and row.organization_id == actor.organization_id)
-is_of_own_chain = Rule(
-    lambda actor, row: (
+def _owns(actor: Actor, row: Any) -> bool:
+    return actor.organization_id is not None and bool(row.organization_id == actor.organization_id)
+
+
+def _is_office_of(actor: Actor, chain_id: int | None) -> bool:
+    return (
         actor.organization_kind is OrganizationKind.CHAIN_OFFICE
         and actor.chain_id is not None
-        and row.chain_id == actor.chain_id
+        and actor.chain_id == chain_id
     )
-)
-is_city_level = Rule(lambda actor, row: actor.organization_kind is OrganizationKind.JOINT_OFFICE)
-is_own_chain = Rule(
-    lambda actor, chain: actor.organization_kind is OrganizationKind.CHAIN_OFFICE and actor.chain_id == chain.id
-)
+
+
+def _is_of_own_chain(actor: Actor, row: Any) -> bool:
+    return _is_office_of(actor, row.chain_id)
+
+
+def _is_own_chain(actor: Actor, chain: Any) -> bool:
+    return _is_office_of(actor, chain.id)
+
+
+def _is_city_level(actor: Actor, _row: Any) -> bool:
+    return actor.organization_kind is OrganizationKind.JOINT_OFFICE
+
+
+def _is_counterpart(actor: Actor, row: Any) -> bool:
+    return actor.organization_id in (row.demand_organization_id, row.supply_organization_id)
+
+
+# Named functions, not lambdas: a tool that changes code to try the tests looks into functions only.
+is_own = Rule(_owns)
+is_of_own_chain = Rule(_is_of_own_chain)
+is_city_level = Rule(_is_city_level)
+is_own_chain = Rule(_is_own_chain)
 keeps_chain = is_own_chain | is_city_level
 """The chain's own office and the joint office keep its map."""
-is_counterpart = Rule(
-    lambda actor, row: actor.organization_id in (row.demand_organization_id, row.supply_organization_id)
-)
+is_counterpart = Rule(_is_counterpart)
 
 
 def may(actor: Actor, permission: Permission) -> bool:

@@ -11,13 +11,14 @@ from datetime import datetime, timedelta
 from flask import Flask, current_app, g, request, session
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from flask_login import LoginManager, current_user, login_user, logout_user
-from sqlmodel import col, or_, select
+from sqlmodel import col, select
 
 from access.actor import ANONYMOUS, Actor
+from access.people import actor_of
 from models.base import now
-from models.organization import Membership, Organization, User, UserSession
+from models.organization import User, UserSession
 from models.sign_in import SecondFactor
-from vocabulary.lifecycles import OrganizationStatus, UserStatus
+from vocabulary.lifecycles import UserStatus
 from web.common.database import db
 
 manager = LoginManager()
@@ -135,40 +136,6 @@ def current_account() -> User | None:
 def current_actor() -> Actor:
     """Who acts in this request, from current rows."""
     if "actor" not in g:
-        g.actor = _actor_of(current_user.user) if current_user.is_authenticated else ANONYMOUS
+        g.actor = actor_of(db(), current_user.user) if current_user.is_authenticated else ANONYMOUS
     actor: Actor = g.actor
     return actor
-
-
-def _actor_of(user: User) -> Actor:
-    today = now().date()
-    found = (
-        db()
-        .exec(
-            select(Membership, Organization)
-            .join(Organization, col(Organization.id) == Membership.organization_id)
-            .where(
-                Membership.user_id == user.id,
-                col(Membership.ended_at).is_(None),
-                or_(col(Membership.ends_on).is_(None), col(Membership.ends_on) >= today),
-                Organization.status != OrganizationStatus.MERGED,
-            )
-            .order_by(col(Membership.id))
-        )
-        .first()
-    )
-    if found is None:
-        return Actor(user.id, user.full_name, None, None, "", False, None)
-    membership, organization = found
-    is_verified = organization.status is OrganizationStatus.VERIFIED
-    return Actor(
-        user_id=user.id,
-        name=user.full_name,
-        organization_id=organization.id,
-        organization_kind=organization.kind,
-        organization_name=organization.legal_name,
-        is_verified=is_verified,
-        role=membership.role,
-        chain_id=organization.chain_id,
-        branch=membership.branch,
-    )
