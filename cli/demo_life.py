@@ -116,6 +116,10 @@ def _add_people(base: DemoBase) -> None:
         )
 
 
+_EVERYTHING = ("铜线", "铝线", "齿轮", "轴承", "涂料", "油漆", "变压器", "电缆", "螺栓", "法兰", "阀门", "水泵")
+"""What a firm adds to its products that would like to be found by everybody."""
+
+
 def _add_submissions(base: DemoBase) -> None:
     """Updates of verified profiles that wait, were returned, verified or withdrawn; one with an override."""
     rows = base.session.exec(
@@ -138,6 +142,9 @@ def _add_submissions(base: DemoBase) -> None:
         if n == 0:
             values["revenue_fen"] = values["employees"] * 2_500 * FEN_PER_WAN
             overrides[PlausibilityRule.REVENUE_PER_HEAD.value] = "含集团内贸易收入，按合并口径填报。"
+        if n == 1:
+            values["main_products"] = "、".join((values["main_products"], *_EVERYTHING))
+            overrides[PlausibilityRule.STUFFING.value] = "均为本公司可以生产的产品。"
         official = base.officials[profile.chain_id or 0]
         submission = ProfileSubmission(
             organization_id=firm.id or 0,

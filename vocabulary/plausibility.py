@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from vocabulary.money import FEN_PER_WAN, FEN_PER_YUAN
+from vocabulary.stuffing import is_stuffed
 
 _LOWEST_REVENUE_PER_HEAD = 10_000 * FEN_PER_YUAN
 _HIGHEST_REVENUE_PER_HEAD = 2_000 * FEN_PER_WAN
@@ -22,6 +23,7 @@ class PlausibilityRule(StrEnum):
     FOUNDED_IN_FUTURE = "founded_in_future"
     FIGURES_TOO_OLD = "figures_too_old"
     PROFIT_ABOVE_REVENUE = "profit_above_revenue"
+    STUFFING = "stuffing"
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,10 @@ def _too_old(v: Values, today: date) -> bool:
     return v.get("figures_year") is not None and not today.year - 2 <= v["figures_year"] <= today.year
 
 
+def _stuffed(v: Values, _today: date) -> bool:
+    return is_stuffed(v.get("main_products"), v.get("introduction"))
+
+
 _R = PlausibilityRule
 _CHECKS: tuple[tuple[PlausibilityRule, tuple[str, ...], Callable[[Values, date], bool]], ...] = (
     (_R.REVENUE_PER_HEAD, ("revenue_fen", "employees"), _revenue_per_head),
@@ -81,6 +87,7 @@ _CHECKS: tuple[tuple[PlausibilityRule, tuple[str, ...], Callable[[Values, date],
     (_R.FOUNDED_IN_FUTURE, ("founded_on",), _in_future),
     (_R.FIGURES_TOO_OLD, ("figures_year",), _too_old),
     (_R.PROFIT_ABOVE_REVENUE, ("profit_fen", "revenue_fen"), _above("profit_fen", "revenue_fen")),
+    (_R.STUFFING, ("main_products", "introduction"), _stuffed),
 )
 
 

@@ -32,11 +32,13 @@ from vocabulary.bands import SCALES
 from vocabulary.classifications import LoanBasis, Market
 from vocabulary.lifecycles import OrganizationStatus, PostingStatus
 from vocabulary.recognitions import counted_tier
+from vocabulary.stuffing import counted
 from workflows.calendar import SHANGHAI
 
 Ids = Iterable[int] | None
 HIDDEN = (OrganizationStatus.SUSPENDED, OrganizationStatus.MERGED)
 """Statuses of organizations whose postings the engine does not read."""
+_BETTER_WHEN_LOW = frozenset({"debt_ratio"})
 
 
 def finance_demands(session: Session, *, today: date, ids: Ids = None) -> list[FinanceDemand]:
@@ -63,7 +65,7 @@ def finance_demands(session: Session, *, today: date, ids: Ids = None) -> list[F
         FinanceDemand(
             id=row.id,
             organization_id=row.organization_id,
-            text=_joined(row.title, row.text, row.main_products, row.introduction),
+            text=need_text(row.title, row.text, row.main_products, row.introduction),
             is_verified=_is_verified(row),
             amount_fen=row.amount_fen,
             term_months=row.term_months,
@@ -73,10 +75,10 @@ def finance_demands(session: Session, *, today: date, ids: Ids = None) -> list[F
             industry_path=_path(industries.path, row.industry_code),
             region_path=_path(regions.path, row.region_code),
             founded_on=row.founded_on,
-            revenue_band=SCALES["revenue"].level_of(row.revenue_fen),
-            staff_band=SCALES["staff"].level_of(row.employees),
-            debt_ratio_band=SCALES["debt_ratio"].level_of(row.debt_ratio_percent),
-            collateral_band=SCALES["collateral"].level_of(row.collateral_value_fen),
+            revenue_band=_band("revenue", row.revenue_fen, row),
+            staff_band=_band("staff", row.employees, row),
+            debt_ratio_band=_band("debt_ratio", row.debt_ratio_percent, row),
+            collateral_band=_band("collateral", row.collateral_value_fen, row),
             tax_grade=_code(row.tax_grade),
             tier=_code(counted_tier(row.tier, row.rung, was_verified=bool(row.had_rung))),
             order_bases=_order_bases(row.longest_days),
@@ -191,7 +193,7 @@ def supply_supplies(session: Session, *, today: date, ids: Ids = None) -> list[S
         SupplySupply(
             id=row.id,
             organization_id=row.organization_id,
-            text=_joined(row.title, row.specification, row.text, row.main_products),
+            text=line_text(row.title, row.specification, row.text, row.main_products),
             is_verified=_is_verified(row),
             is_open=_is_open(row, today),
             industry_path=_path(industries.path, row.category_code),
@@ -301,6 +303,17 @@ def _valid_certificates(session: Session, today: date) -> dict[int, tuple[str, .
     return {organization_id: tuple(sorted(codes)) for organization_id, codes in held.items()}
 
 
+def need_text(title: str, text: str | None, products: str | None, introduction: str | None) -> str:
+    """What the engine reads of a firm with a financing need; see `vocabulary.stuffing`."""
+    *texts, introduced, named = counted(products, title, text, introduction)
+    return _joined(*texts, named, introduced)
+
+
+def line_text(title: str, specification: str | None, text: str | None, products: str | None) -> str:
+    """What the engine reads of a product line and the firm behind it."""
+    return _joined(*counted(products, title, specification, text))
+
+
 def _joined(*parts: str | None) -> str:
     """What the row says of itself, most telling part first, since long texts are cut."""
     return "，".join(part for part in parts if part)
@@ -316,6 +329,14 @@ def _code(value: StrEnum | None) -> str | None:
 
 def _is_verified(row: Any) -> bool:
     return row.verified_at is not None and row.organization_status is OrganizationStatus.VERIFIED
+
+
+def _band(code: str, figure: int | None, row: Any) -> int | None:
+    """The band of a figure; one that no official verified counts in the least favourable band, whatever it claims."""
+    scale = SCALES[code]
+    if figure is None or _is_verified(row):
+        return scale.level_of(figure)
+    return scale.levels[-1 if code in _BETTER_WHEN_LOW else 0]
 
 
 def _is_open(row: Any, today: date) -> bool:

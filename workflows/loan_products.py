@@ -68,6 +68,7 @@ LOAN_PRODUCT = PostingKind(
         ("min_term_months", "max_term_months", "max_term_months"),
         ("rate_from_bps", "rate_to_bps", "rate_to_bps"),
     ),
+    edits_a_day=3,
     limits={
         "min_amount_fen": (1, MAX_FEN),
         "max_amount_fen": (1, MAX_FEN),

@@ -6,15 +6,16 @@ posting; the run is returned, since a failed one must be told to the person.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time
 from typing import Any
 
-from sqlmodel import Session
+from sqlmodel import Session, col, func, select
 
 from access.actor import Actor
 from access.lists.postings import PostingNoun, posting_values
 from access.permissions import Permission
 from access.rules import is_own, require, require_rule
+from models.audit_event import AuditEvent
 from models.base import now
 from models.organization import Organization
 from models.posting import Demand, Supply
@@ -22,6 +23,7 @@ from models.recommendation import RecommendationRun
 from vocabulary.classifications import GroupEnd, Side
 from vocabulary.lifecycles import POSTING, PostingStatus
 from workflows.audit import record
+from workflows.calendar import SHANGHAI
 from workflows.errors import NotComplete
 from workflows.supplier_shares import end_for_need
 from workflows.transitions import advance, require_step
@@ -50,6 +52,9 @@ class PostingKind:
     """Fields of which neither says anything without the other."""
     limits: Mapping[str, tuple[int, int]] | None = None
     """Least and greatest value of a field, both allowed."""
+    edits_a_day: int | None = None
+    """How often the terms of an open one may change on a day of the city: who could change them at will, could sound
+    out what the engine reads of the other side."""
 
 
 def problems(kind: PostingKind, values: Values, *, today: date, is_published: bool) -> dict[str, str]:
@@ -102,7 +107,8 @@ def edit(
     """Replace title, text, expiry and terms of a posting that is not closed; an open one is recommended anew.
 
     Writes the posting, its terms and an audit event that names the changed fields. Raises ChangedMeanwhile unless
-    `version` is the present one, NotComplete for values out of order, or missing ones of a published posting.
+    `version` is the present one, NotComplete for values out of order, or missing ones of a published posting, and where
+    the terms of an open one changed as often as they may on one day.
     """
     _require_own(actor, kind, posting)
     if posting.status is PostingStatus.CLOSED:
@@ -112,6 +118,7 @@ def edit(
     changed = sorted(name for name, value in values.items() if (value or None) != (before.get(name) or None))
     if not changed:
         return None
+    _require_seldom(session, kind, posting, changed, today)
     take_version(session, posting, before, version)
     posting.title, posting.text = values["title"], values.get("text") or ""
     posting.expires_on = values.get("expires_on")
@@ -169,6 +176,22 @@ def _require_own(actor: Actor, kind: PostingKind, posting: Posting) -> None:
 def _require_order(kind: PostingKind, values: Values, *, today: date, is_published: bool) -> None:
     if found := problems(kind, values, today=today, is_published=is_published):
         raise NotComplete(found)
+
+
+def _require_seldom(session: Session, kind: PostingKind, posting: Posting, changed: list[str], today: date) -> None:
+    terms = [name for name in changed if name not in COMMON]
+    if kind.edits_a_day is None or posting.opened_at is None or not terms:
+        return
+    n_edits = session.exec(
+        select(func.count()).where(
+            AuditEvent.action == "posting_edited",
+            AuditEvent.subject_kind == str(posting.__tablename__),
+            AuditEvent.subject_id == posting.id,
+            col(AuditEvent.occurred_at) >= datetime.combine(today, time.min, SHANGHAI),
+        )
+    ).one()
+    if n_edits >= kind.edits_a_day:
+        raise NotComplete({terms[0]: "too_often"})
 
 
 def require_publishable(actor: Actor, kind: PostingKind, values: Values, *, today: date) -> None:

@@ -33,6 +33,7 @@ from vocabulary.lifecycles import (
     PairingStatus,
     SubmissionStatus,
 )
+from vocabulary.stuffing import is_stuffed
 
 
 @dataclass(frozen=True)
@@ -91,6 +92,8 @@ class Review:
     n_elsewhere: int
     """How many more of them other offices decide."""
     history: list[HistoryLine]
+    is_stuffed: bool
+    """The firm's profile or posting names so much that an official should look twice."""
     decided_by: str
     verified_at: datetime | None
     progress: Progress
@@ -181,6 +184,7 @@ def review(session: Session, actor: Actor, public_id: str, *, on: date) -> Revie
         conflicts=[_line(row, on) for row in conflicts],
         n_elsewhere=n_elsewhere.scalar_one(),
         history=history(session, pairing),
+        is_stuffed=_is_stuffed(session, pairing, demand, supply),
         decided_by=decider.full_name if decider else "",
         verified_at=(demand_party if FIRM_SIDE[pairing.market] is Side.DEMAND else supply_party).verified_at,
         progress=progress(session, pairing, for_office=True),
@@ -197,6 +201,16 @@ def pairings_of(
     statement = _lines(on).where(col(own_side) == posting.id, in_chain(actor, Pairing.chain_id))
     rows = session.execute(statement.order_by(col(Pairing.id).desc()).limit(limit))
     return [_line(row, on) for row in rows]
+
+
+def _is_stuffed(session: Session, pairing: Pairing, demand: Demand, supply: Supply) -> bool:
+    posting = demand if FIRM_SIDE[pairing.market] is Side.DEMAND else supply
+    told = session.execute(
+        select_columns(col(FirmProfile.main_products), col(FirmProfile.introduction)).where(
+            col(FirmProfile.organization_id) == posting.organization_id
+        )
+    ).first()
+    return is_stuffed(told.main_products if told else None, posting.text, told.introduction if told else None)
 
 
 def _gates(session: Session, pairing: Pairing, recommendation: Recommendation | None) -> tuple[dict[str, Any], ...]:

@@ -359,6 +359,7 @@ LABELS: dict[type[StrEnum], dict[StrEnum, LazyString]] = {
         PlausibilityRule.FOUNDED_IN_FUTURE: _l("成立日期在今天之后。"),
         PlausibilityRule.FIGURES_TOO_OLD: _l("数据年度应为最近两年。"),
         PlausibilityRule.PROFIT_ABOVE_REVENUE: _l("利润大于营业收入。"),
+        PlausibilityRule.STUFFING: _l("堆砌提示：主要产品过多、重复，或以词语罗列代替说明；推荐只计前 8 项。"),
     },
     PairState: {
         PairState.ELIGIBLE: _l("符合条件"),

@@ -44,6 +44,7 @@ _REASONS: dict[str, LazyString] = {
     "in_past": _l("不能早于今天。"),
     "too_small": _l("数值太小。"),
     "too_large": _l("数值太大。"),
+    "too_often": _l("今天已修改 3 次；条件明天才能再改，以免借修改试探企业的数据。"),
     "not_verified": _l("本单位尚未通过官方核验，暂不能发布；可以先保存草稿。"),
     "window_start_above_window_end": _l("不能早于最早交货日期。"),
     "spare_capacity_milli_above_yearly_capacity_milli": _l("不能大于年产能。"),
