@@ -1,0 +1,145 @@
+"""The whole life of the market, step by step at random: what must hold, holds; and what is broken is found."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis.stateful import run_state_machine_as_test
+from sqlmodel import select
+
+from access.rules import Rule
+from models.pairing import Consent
+from tests.security import life_machine, life_world
+from tests.security.life_machine import machine_of
+from vocabulary.lifecycles import PairingStatus
+from workflows import approvals, cases, consents, postings, profiles, releases, transitions, verdicts
+from workflows import organizations as organization_workflows
+
+STEPS_OF_A_LIFE = {
+    "say_interest", "propose_by_hand", "give_consent", "withdraw_consent", "confirm", "confirm_in_bulk", "return",
+    "hold", "refuse", "resume", "take_back", "revoke", "introduce", "hold_ends", "resubmit", "withdraw", "decline",
+    "take_charge", "read", "look", "record_step", "correct_step", "file_profile", "profile_verify", "profile_return",
+    "profile_withdraw", "posting_pause", "posting_publish", "posting_close", "people_end", "people_disable",
+    "people_enable", "organization_suspend", "organization_restore", "approvals_expire",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def world() -> life_world.World:
+    return life_world.build()
+
+
+@pytest.fixture(autouse=True)
+def without_engine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Recommendations are rows of the world; the engine has tests of its own."""
+    monkeypatch.setattr(postings, "_refresh", lambda *_: None)
+    for module in (profiles, organization_workflows):
+        monkeypatch.setattr(module, "refresh_for_organization", lambda *_, **__: [])
+
+
+def _live(world: life_world.World, n_sequences: int, n_steps: int) -> None:
+    """Run sequences; the same ones every time."""
+    life_machine.done.clear()
+    life_machine.refused.clear()
+    run_state_machine_as_test(
+        machine_of(world),
+        settings=settings(
+            max_examples=n_sequences,
+            stateful_step_count=n_steps,
+            derandomize=True,
+            database=None,
+            deadline=None,
+            phases=[Phase.generate],
+            suppress_health_check=list(HealthCheck),
+            print_blob=False,
+        ),
+    )
+
+
+def test_a_few_lives_break_nothing(world: life_world.World) -> None:
+    _live(world, 25, 30)
+    assert life_machine.done["confirm"] > 0
+    assert life_machine.refused.total() > 100
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_two_thousand_lives_break_nothing(world: life_world.World) -> None:
+    """Void unless every kind of step was done and much was refused."""
+    _live(world, 2_000, 30)
+    assert set(life_machine.done) >= STEPS_OF_A_LIFE
+    assert life_machine.refused.total() > 10_000
+
+
+def _always(*_: Any, **__: Any) -> bool:
+    return True
+
+
+def _confirm_for_any_chain(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(verdicts, "decides_for_chain", Rule(_always))
+
+
+def _consent_after_its_withdrawal(monkeypatch: pytest.MonkeyPatch) -> None:
+    def any_consent(session: Any, pairing: Any, _on: Any) -> Consent | None:
+        firm = pairing.demand_organization_id if pairing.market == "finance" else pairing.supply_organization_id
+        found: Consent | None = session.exec(select(Consent).where(Consent.organization_id == firm)).first()
+        return found
+
+    monkeypatch.setattr(consents, "for_pairing", any_consent)
+
+
+def _read_after_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(releases, "can_be_read", _always)
+
+
+def _outcome_without_introduction(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cases, "RELEASED_PAIRING", frozenset(PairingStatus))
+    monkeypatch.setattr(cases, "_move", lambda *_: None)
+
+
+def _one_person_for_two(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(approvals, "needs_second", lambda *_, **__: False)
+
+
+def _any_amount(monkeypatch: pytest.MonkeyPatch) -> None:
+    def only_positive(_session: Any, _pairing: Any, step: Any) -> dict[str, str]:
+        is_positive = step.amount_fen is None or step.amount_fen > 0  # the rest the database refuses itself
+        return {} if is_positive else {"amount_fen": "out_of_range"}
+
+    monkeypatch.setattr(cases, "_amount_problems", only_positive)
+
+
+def _step_without_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transitions, "record", lambda *_, **__: None)
+
+
+def _release_of_everything(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = releases._consented_values
+
+    def all_sections(session: Any, profile: Any, consent: Any) -> Any:
+        return whole(session, profile, Consent.model_construct(sections=["scale", "credit"], purpose=consent.purpose))
+
+    monkeypatch.setattr(releases, "_consented_values", all_sections)
+
+
+BROKEN: tuple[tuple[str, Callable[[pytest.MonkeyPatch], None]], ...] = (
+    ("I3 pairing_", _confirm_for_any_chain),
+    ("I1 release", _consent_after_its_withdrawal),
+    ("I1 read without a valid consent", _read_after_the_end),
+    ("I5 step", _outcome_without_introduction),
+    ("I4 pairing", _one_person_for_two),
+    ("I6 step", _any_amount),
+    ("I7", _step_without_a_line),
+    ("I1 release .* with more than", _release_of_everything),
+)
+
+
+@pytest.mark.parametrize(("said", "break_it"), BROKEN, ids=[break_it.__name__[1:] for _, break_it in BROKEN])
+def test_what_is_broken_is_found(
+    world: life_world.World, monkeypatch: pytest.MonkeyPatch, said: str, break_it: Callable[[pytest.MonkeyPatch], None]
+) -> None:
+    """The test of the test: with one rule taken out, at most 60 sequences find it, for the right reason."""
+    break_it(monkeypatch)
+    with pytest.raises(AssertionError, match=said):
+        _live(world, 60, 50)
