@@ -1,19 +1,21 @@
 """The whole life of the market, step by step at random: what must hold, holds; and what is broken is found."""
 
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
-from sqlmodel import select
+from sqlalchemy import true
 
+from access import parties
 from access.rules import Rule
-from models.pairing import Consent
 from tests.security import life_machine, life_world
 from tests.security.life_machine import machine_of
 from vocabulary.lifecycles import PairingStatus
-from workflows import approvals, cases, consents, postings, profiles, releases, transitions, verdicts
+from vocabulary.profile_fields import FIELDS
+from workflows import approvals, cases, postings, profiles, releases, transitions, verdicts
 from workflows import organizations as organization_workflows
 
 STEPS_OF_A_LIFE = {
@@ -81,12 +83,7 @@ def _confirm_for_any_chain(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _consent_after_its_withdrawal(monkeypatch: pytest.MonkeyPatch) -> None:
-    def any_consent(session: Any, pairing: Any, _on: Any) -> Consent | None:
-        firm = pairing.demand_organization_id if pairing.market == "finance" else pairing.supply_organization_id
-        found: Consent | None = session.exec(select(Consent).where(Consent.organization_id == firm)).first()
-        return found
-
-    monkeypatch.setattr(consents, "for_pairing", any_consent)
+    monkeypatch.setattr(parties, "consent_in_force", lambda _on: true())
 
 
 def _read_after_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -115,12 +112,8 @@ def _step_without_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _release_of_everything(monkeypatch: pytest.MonkeyPatch) -> None:
-    whole = releases._consented_values
-
-    def all_sections(session: Any, profile: Any, consent: Any) -> Any:
-        return whole(session, profile, Consent.model_construct(sections=["scale", "credit"], purpose=consent.purpose))
-
-    monkeypatch.setattr(releases, "_consented_values", all_sections)
+    whole, everything = releases._consented_values, SimpleNamespace(field_names=[known.name for known in FIELDS])
+    monkeypatch.setattr(releases, "_consented_values", lambda session, profile, _: whole(session, profile, everything))
 
 
 BROKEN: tuple[tuple[str, Callable[[pytest.MonkeyPatch], None]], ...] = (
