@@ -173,7 +173,7 @@ def _postings(session: Session, world: World, made: dict[str, Organization]) -> 
         factories.make_financing_need(session, made["firm_b"], amount_fen=900 * FEN_PER_WAN),
     ]
     products = [
-        factories.make_loan_product(session, made["bank_a"]),
+        factories.make_loan_product(session, made["bank_a"], max_amount_fen=300 * FEN_PER_WAN),
         factories.make_loan_product(session, made["bank_b"], max_amount_fen=400 * FEN_PER_WAN),
     ]
     need = factories.make_purchase_need(session, made["buyer"])
