@@ -56,6 +56,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "web.officials.postings:blueprint",
     "web.officials.ledger:blueprint",
     "web.officials.profiles:blueprint",
+    "web.officials.reasons:blueprint",
     "web.firms.profile:blueprint",
     "web.chains.chains:blueprint",
     "web.chains.keeping:blueprint",

@@ -9,14 +9,18 @@ from access.parties import consent_exists
 from cli.demo_base import DOMAIN, DemoBase
 from models.approval import Approval
 from models.base import now
+from models.firm_profile import ProfileSubmission
 from models.organization import Membership, Organization, User
 from models.pairing import Pairing
 from vocabulary.approvals import ApprovalReason, ApprovalStatus
+from vocabulary.audit_actions import AuditAction
 from vocabulary.classifications import Market
 from vocabulary.lifecycles import PairingStatus
 from vocabulary.roles import OrganizationKind, Role
 from workflows import grants
+from workflows.audit import record
 from workflows.calendar import today
+from workflows.reasons import state_reason
 
 
 def add_approvals(base: DemoBase) -> None:
@@ -71,6 +75,24 @@ def add_grants(base: DemoBase) -> None:
     base.forget_news("role_answered")
     _ask(base, "admin2", audit, "auditor2", "监督组增设一名监督员。")
     _ask(base, "official", office, "officer2", "专班新增一名专员。")
+
+
+def add_reading(base: DemoBase) -> None:
+    """The joint office read a firm's submitted profile in confidence, and said why; the firm finds both lines."""
+    found = base.session.exec(
+        select(ProfileSubmission, Organization)
+        .join(Organization, col(Organization.id) == ProfileSubmission.organization_id)
+        .order_by(col(ProfileSubmission.id))
+    ).first()
+    assert found is not None
+    submission, firm = found
+    actor, reason = _actor(base, "coordinator"), "核对营业收入与纳税额不一致的问题。"
+    with base.back(2):
+        state_reason(base.session, actor, firm, reason)
+        record(
+            base.session, actor, AuditAction.PROFILE_READ, subject_kind="profile_submission",
+            subject_id=submission.id or 0, chain_id=firm.chain_id, visible_to_organization_id=firm.id, reason=reason,
+        )  # fmt: skip
 
 
 def _ask(base: DemoBase, who: str, organization: Organization, email: str, note: str) -> Approval:

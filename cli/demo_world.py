@@ -6,7 +6,7 @@ from random import Random
 from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
-from cli.demo_approvals import add_grants
+from cli.demo_approvals import add_grants, add_reading
 from cli.demo_base import DOMAIN, PASSWORD, DemoBase
 from cli.demo_capacity import add_assignments, add_capacity, add_need_without_room
 from cli.demo_cases import add_cases
@@ -117,6 +117,7 @@ def _build(session: Session) -> None:
     add_unmet_needs(base)
     add_deputy(base)
     add_grants(base)
+    add_reading(base)
 
 
 def _base(session: Session) -> DemoBase:

@@ -23,6 +23,7 @@ class AuditAction(StrEnum):
     PROFILE_SUBMISSION_SUBMITTED = "profile_submission_submitted"
     PROFILE_CONFIRMED_CURRENT = "profile_confirmed_current"
     PROFILE_READ = "profile_read"
+    PROFILE_REASON_STATED = "profile_reason_stated"
     DOCUMENT_READ = "document_read"
     DOCUMENTS_EMPTIED = "documents_emptied"
     RECOGNITION_FILED = "recognition_filed"

@@ -74,6 +74,7 @@ def receipt(
     subject_id: int,
     firm_id: int,
     chain_id: int | None = None,
+    reason: str = "",
 ) -> None:
     """Record that somebody else reads what is confidential of a firm, in a transaction of its own.
 
@@ -83,7 +84,7 @@ def receipt(
     with unit_of_work(engine) as session:
         record(
             session, actor, action, subject_kind=subject_kind, subject_id=subject_id, chain_id=chain_id,
-            visible_to_organization_id=firm_id,
+            visible_to_organization_id=firm_id, reason=reason,
         )  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from access.actor import Actor
 from access.lists.recognitions import firms_of_tier
 from access.lookups import NotVisible
 from access.permissions import Permission
+from access.reasons import firms_with_reason, must_state_reason
 from access.recognitions import titles_of
 from access.rules import require
 from access.sizes import size_of
@@ -98,7 +99,7 @@ def funding_list(
     """The lines of one of the two lists, the longest waiting first, in a fixed number of queries."""
     require(actor, Permission.VERIFY_PROFILES)
     firms = firms_of_tier(actor, on=on, tier=filters.tier, district=filters.district or None, chain_id=filters.chain_id)
-    lines = _lines(session, on, firms)
+    lines = _lines(session, actor, on, firms)
     return lines if kind is FundingList.APPLICATION else [line for line in lines if line.is_recommended]
 
 
@@ -112,13 +113,15 @@ def funding_line(session: Session, actor: Actor, public_id: str, *, on: date) ->
             col(Demand.status) == PostingStatus.OPEN,
         )
     ).scalar_one_or_none()
-    lines = _lines(session, on, firms_of_tier(actor, on=on), demand.id) if demand else []
+    lines = _lines(session, actor, on, firms_of_tier(actor, on=on), demand.id) if demand else []
     if demand is None or not lines:
         raise NotVisible
     return demand, lines[0]
 
 
-def _lines(session: Session, on: date, firms: object, demand_id: int | None = None) -> list[FundingLine]:
+def _lines(session: Session, actor: Actor, on: date, firms: object, demand_id: int | None = None) -> list[FundingLine]:
+    """Contacts are filed in confidence: whoever must state a reason for them reads those of firms with one."""
+    named = firms_with_reason(session, actor) if must_state_reason(actor) else None
     statement = (
         select(Demand, FinancingNeed, FirmProfile, Organization, col(Chain.name_zh), col(Chain.name_en))
         .join(FinancingNeed, col(FinancingNeed.demand_id) == Demand.id)
@@ -140,6 +143,7 @@ def _lines(session: Session, on: date, firms: object, demand_id: int | None = No
     titles = titles_of(session, [profile.organization_id for _demand, _need, profile, *_rest in rows], on)
     lines = []
     for demand, need, profile, firm, chain_zh, chain_en in rows:
+        is_named = named is None or firm.id in named
         facts = StandardFacts(
             firm.status is OrganizationStatus.VERIFIED, profile.founded_on, profile.address, profile.tax_grade,
             need.purpose,
@@ -150,7 +154,8 @@ def _lines(session: Session, on: date, firms: object, demand_id: int | None = No
                 demand.public_id, demand.title, firm.legal_name, firm.uscc or "", profile.region_code, chain_zh or "",
                 chain_en or "", profile.industry_code, size_of(profile).size, titles[profile.organization_id].tier,
                 need.amount_fen, need.purpose, need.term_months, profile.founded_on, profile.address or "",
-                profile.tax_grade, profile.contact_name or "", profile.contact_phone or "", demand.opened_at,
+                profile.tax_grade, (profile.contact_name or "") if is_named else "",
+                (profile.contact_phone or "") if is_named else "", demand.opened_at,
                 findings | checks[demand.id or 0], tuple(banks[demand.id or 0]),
             )
         )  # fmt: skip

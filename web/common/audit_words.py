@@ -141,6 +141,7 @@ _ACTIONS: dict[str, LazyString] = {
     "needs_imported": _l("导入需求"),
     "attempt_denied": _l("越权操作，被拒绝"),
     "profile_read": _l("查阅企业档案"),
+    "profile_reason_stated": _l("写明理由，查看保密信息"),
     "document_read": _l("查阅文件"),
     "documents_emptied": _l("清除已移除文件的内容"),
     "ledger_exported": _l("导出操作留痕"),

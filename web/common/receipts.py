@@ -9,7 +9,13 @@ from workflows.audit import receipt, record
 
 
 def leave_receipt(
-    action: AuditAction, *, subject_kind: str, subject_id: int, firm_id: int, chain_id: int | None = None
+    action: AuditAction,
+    *,
+    subject_kind: str,
+    subject_id: int,
+    firm_id: int,
+    chain_id: int | None = None,
+    reason: str = "",
 ) -> None:
     """Call this before the page is made. Reading by GET has a transaction of its own, which commits first: without
     the line there is no page. A form that is shown again writes the line with the rest of its request.
@@ -18,10 +24,10 @@ def leave_receipt(
     if request.method == "GET":
         receipt(
             engine(), actor, action, subject_kind=subject_kind, subject_id=subject_id, firm_id=firm_id,
-            chain_id=chain_id,
+            chain_id=chain_id, reason=reason,
         )  # fmt: skip
         return
     record(
         db(), actor, action, subject_kind=subject_kind, subject_id=subject_id, visible_to_organization_id=firm_id,
-        chain_id=chain_id,
+        chain_id=chain_id, reason=reason,
     )  # fmt: skip

@@ -15,6 +15,7 @@ from access.lists import funding_lists as lists
 from access.lists.funding_lists import FundingFilters, FundingLine
 from access.lists.profiles import chain_choices
 from access.permissions import Permission
+from access.reasons import must_state_reason
 from access.ties import recusal
 from vocabulary import regions
 from vocabulary.classifications import Tier
@@ -113,6 +114,7 @@ def check(public_id: str) -> ResponseReturnValue:
             for standard in FundingStandard
         ],
         form=form,
+        must_state_reason=must_state_reason(actor),
         recusal=recusal(db(), actor, (demand.organization_id,), chain_id=demand.chain_id),
     )  # fmt: skip
     return page, 422 if form.errors else 200

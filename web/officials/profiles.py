@@ -7,12 +7,13 @@ from flask_babel import gettext as _
 from access.lists import profiles as lists
 from access.lists.recognitions import firm_recognitions
 from access.permissions import Permission
+from access.reasons import may_read_confidential, must_state_reason, require_reason, stated_reason
 from access.sizes import size_of_values
 from access.ties import recusal
 from vocabulary.audit_actions import AuditAction
 from vocabulary.classifications import SizeClass
 from vocabulary.lifecycles import SubmissionStatus
-from vocabulary.profile_fields import BY_NAME, Section, of_section
+from vocabulary.profile_fields import BY_NAME, Section, Visibility, of_section
 from web.common.database import db
 from web.common.guards import requires
 from web.common.identity import current_actor
@@ -53,7 +54,11 @@ def show(public_id: str) -> ResponseReturnValue:
     submission, firm = lists.submission_to_check(db(), actor, public_id)
     notes = {section: request.form.get(f"note_{section.value}", "") for section in Section}
     error = ""
+    firm_id = firm.id or 0
+    stated = stated_reason(db(), actor, firm_id) if must_state_reason(actor) else None
+    is_open = may_read_confidential(db(), actor, firm_id)
     if request.method == "POST":
+        require_reason(db(), actor, firm_id)
         try:
             if request.form.get("step") == "verify":
                 profiles.verify(db(), actor, submission)
@@ -65,10 +70,11 @@ def show(public_id: str) -> ResponseReturnValue:
             error = _("请至少在一个部分写明要补正什么。")
         else:
             return redirect(url_for(".index"), 303)
-    leave_receipt(
-        AuditAction.PROFILE_READ, subject_kind="profile_submission", subject_id=submission.id or 0,
-        firm_id=firm.id or 0, chain_id=firm.chain_id,
-    )  # fmt: skip
+    if is_open:
+        leave_receipt(
+            AuditAction.PROFILE_READ, subject_kind="profile_submission", subject_id=submission.id or 0,
+            firm_id=firm_id, chain_id=firm.chain_id, reason=stated.text if stated else "",
+        )  # fmt: skip
     chains, links = named(lists.chain_choices(db())), named(lists.link_choices(db()))
     before = lists.profile_of(db(), submission)
     has_before = before is not None and before.verified_at is not None
@@ -77,11 +83,14 @@ def show(public_id: str) -> ResponseReturnValue:
     for section in Section:
         rows = []
         for field in of_section(section):
+            if not is_open and field.visibility is not Visibility.PUBLIC:
+                continue
             name, names = field.name, names_for(field.name, chains, links)
             new_text = value_text(name, submission.values.get(name), names)
             old_text = value_text(name, old.get(name), names)
             rows.append((label(name), new_text, old_text, has_before and new_text != old_text))
-        sections.append((section, rows))
+        if rows:
+            sections.append((section, rows))
     claimed = submission.values.get("size_class")
     page = render_template(
         "officials/profiles/show.html",
@@ -90,8 +99,10 @@ def show(public_id: str) -> ResponseReturnValue:
         sections=sections,
         n_changed=sum(is_changed for _section, rows in sections for *_texts, is_changed in rows),
         has_before=has_before,
-        findings=profiles.open_findings(submission.values),
+        findings=profiles.open_findings(submission.values) if is_open else [],
         size=size_note(SizeClass(claimed) if claimed else None, size_of_values(submission.values)),
+        is_open=is_open,
+        stated=stated,
         titles=firm_recognitions(db(), actor, submission.organization_id, on=today()),
         claimed_tier=submission.values.get("tier"),
         notes=notes,

@@ -10,6 +10,7 @@ from wtforms.validators import DataRequired, Length
 from access.lists import recognitions as lists
 from access.lists.sizes import SizeLine, size_comparison
 from access.permissions import Permission
+from access.reasons import may_read_confidential, stated_reason
 from access.ties import recusal
 from vocabulary.audit_actions import AuditAction
 from vocabulary.lifecycles import RecognitionStatus
@@ -145,10 +146,16 @@ def enter(firm_id: str) -> ResponseReturnValue:
 @blueprint.get("/<public_id>/document")
 @requires(Permission.VERIFY_PROFILES)
 def document(public_id: str) -> ResponseReturnValue:
-    row, line = lists.recognition_to_check(db(), current_actor(), public_id, on=today())
-    found = lists.certificate_file(db(), current_actor(), public_id)
+    """What the firm handed in: for the joint office only with a stated reason; each download leaves its line."""
+    actor = current_actor()
+    found = lists.certificate_file(db(), actor, public_id)
+    row, line = lists.recognition_to_check(db(), actor, public_id, on=today())
+    if not may_read_confidential(db(), actor, line.firm_id):
+        back = url_for(".show", public_id=public_id)
+        return redirect(url_for("officials_reasons.state", firm_id=line.firm_public_id, next=back))
+    stated = stated_reason(db(), actor, line.firm_id)
     leave_receipt(
         AuditAction.DOCUMENT_READ, subject_kind="recognition", subject_id=row.id or 0, firm_id=line.firm_id,
-        chain_id=line.chain_id,
+        chain_id=line.chain_id, reason=stated.text if stated else "",
     )  # fmt: skip
     return stored_document(found, public_id)
