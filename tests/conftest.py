@@ -15,6 +15,8 @@ import models
 from models.organization import User
 from models.session import open_session
 from tests.databases import ON_POSTGRESQL, Databases, Postgresql, Sqlite, Template, postgresql_server
+from models.session import make_engine, open_session
+from tests.recorded_deeds import watch
 
 assert models
 
@@ -98,6 +100,7 @@ def built_app(tmp_path_factory: pytest.TempPathFactory) -> Flask:
         mail_backend="locmem",
         allowed_hosts=("127.0.0.1", "localhost"),
     )
+    watch()  # a form that changes something and leaves no line in the ledger fails its test
     app = create_app(settings)
     app.testing = True
     app.config["WTF_CSRF_ENABLED"] = False  # tests/web/test_errors.py and the journeys run with it on

@@ -167,6 +167,7 @@ def update_details(
     user.full_name, user.title, user.phone, user.language = full_name, title, phone, language
     session.add(user)
     session.flush()
+    record(session, actor, "account_details_changed", subject_kind="user", subject_id=user.id or 0)
 
 
 def change_password(session: Session, actor: Actor, *, old: str, new: str, keep_session_id: int | None) -> None:

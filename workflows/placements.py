@@ -79,6 +79,16 @@ def follow_profile(session: Session, actor: Actor, profile: FirmProfile) -> None
         propose_for_chain(session, profile.chain_id, only=profile.organization_id)
 
 
+def propose_again(session: Session, actor: Actor, chain: Chain) -> int:
+    """The office asks for the guesses of its chain anew; returns how many firms have one. See `propose_for_chain`."""
+    require(actor, Permission.KEEP_CHAINS)
+    require_rule(actor, keeps_chain, chain, "keep_chain")
+    assert chain.id is not None
+    found = propose_for_chain(session, chain.id)
+    record(session, actor, "placements_guessed", subject_kind="chain", subject_id=chain.id, chain_id=chain.id)
+    return found
+
+
 def propose_for_chain(session: Session, chain_id: int, *, only: int | None = None) -> int:
     """Guess anew the links of the chain's verified firms that sit on none; returns how many were guessed.
 

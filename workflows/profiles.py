@@ -230,6 +230,7 @@ def add_certificate(session: Session, actor: Actor, *, code: str, number: str, e
     )
     session.add(certificate)
     session.flush()
+    _record_certificate(session, actor, "certificate_added", certificate)
     refresh_for_organization(session, actor.organization_id, today=today())
     return certificate
 
@@ -241,7 +242,16 @@ def remove_certificate(session: Session, actor: Actor, certificate: Certificate)
         raise NotAllowed("remove_certificate")
     session.delete(certificate)
     session.flush()
+    _record_certificate(session, actor, "certificate_removed", certificate)
     refresh_for_organization(session, certificate.organization_id, today=today())
+
+
+def _record_certificate(session: Session, actor: Actor, action: str, certificate: Certificate) -> None:
+    assert certificate.id is not None
+    record(
+        session, actor, action, subject_kind="certificate", subject_id=certificate.id, new={"code": certificate.code},
+        visible_to_organization_id=certificate.organization_id,
+    )  # fmt: skip
 
 
 def link_fits_chain(session: Session, chain_id: int | None, chain_link_id: int | None) -> bool:

@@ -125,6 +125,11 @@ def give_feedback(
     }
     kept = _keep(session, meeting, side, values)
     if kept is Kept.SAVED:
+        record(
+            session, actor, "roadshow_feedback_given", subject_kind="roadshow_meeting", subject_id=meeting.id or 0,
+            new={"side": side.value}, chain_id=roadshow.chain_id,
+        )  # fmt: skip
+    if kept is Kept.SAVED:
         _say_interest(session, actor, meeting, side, goes_on=goes_on)
         if goes_on:
             open_pairing(session, actor, meeting)

@@ -11,6 +11,7 @@ from access.permissions import Permission
 from access.rules import NotAllowed, require
 from models.roadshow import Roadshow, RoadshowParticipant, RoadshowQuestion
 from vocabulary.lifecycles import ParticipantStatus
+from workflows.audit import record
 from workflows.errors import NotComplete
 from workflows.roadshow_participants import own_participation
 
@@ -27,6 +28,7 @@ def set_deck(session: Session, actor: Actor, own: RoadshowParticipant, *, url: s
     own.deck_url, own.deck_text = link[:300], text.strip()[:2000]
     session.add(own)
     session.flush()
+    _record(session, actor, "roadshow_deck_set", own)
 
 
 def ask(
@@ -51,6 +53,7 @@ def ask(
             session.flush()
     except IntegrityError:
         return session.exec(select(RoadshowQuestion).where(RoadshowQuestion.key == key[:64])).one()
+    _record(session, actor, "roadshow_question_asked", asked, roadshow.chain_id)
     return question
 
 
@@ -66,3 +69,11 @@ def answer_question(session: Session, actor: Actor, own: RoadshowParticipant, pu
         raise NotVisible
     question.answer = text.strip()[:1000] or None
     session.flush()
+    _record(session, actor, "roadshow_question_answered", own)
+
+
+def _record(session: Session, actor: Actor, action: str, own: RoadshowParticipant, chain_id: int | None = None) -> None:
+    record(
+        session, actor, action, subject_kind="roadshow_participant", subject_id=own.id or 0, chain_id=chain_id,
+        visible_to_organization_id=own.organization_id,
+    )  # fmt: skip

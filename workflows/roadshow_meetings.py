@@ -238,7 +238,12 @@ def add(
     _require_none(conflicts(session, roadshow, one, other, slot=slot, table_no=table_no), over_warnings)
     pair = posting_pair(session, one, other)
     assert pair is not None  # else there was a conflict
-    return schedule(session, actor, roadshow, pair, slot=slot, table_no=table_no, origin=MeetingOrigin.BY_HAND)
+    meeting = schedule(session, actor, roadshow, pair, slot=slot, table_no=table_no, origin=MeetingOrigin.BY_HAND)
+    record(
+        session, actor, "roadshow_meeting_added", subject_kind=MEETING.noun, subject_id=meeting.id or 0,
+        new={"slot": slot, "table_no": table_no}, chain_id=roadshow.chain_id,
+    )  # fmt: skip
+    return meeting
 
 
 def schedule(

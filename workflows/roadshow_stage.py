@@ -95,6 +95,10 @@ def choose(session: Session, actor: Actor, roadshow: Roadshow, organization_id: 
     else:
         row.kind = kind
     session.flush()
+    record(
+        session, actor, "roadshow_stage_chosen", subject_kind="roadshow", subject_id=roadshow.id or 0,
+        new={"organization_id": organization_id, "choice": kind.value if kind else None}, chain_id=roadshow.chain_id,
+    )  # fmt: skip
 
 
 def accept(

@@ -11,6 +11,7 @@ from access.rules import require
 from models.roadshow import Roadshow, RoadshowParticipant, RoadshowWish
 from vocabulary.classifications import WishKind
 from vocabulary.lifecycles import ROADSHOW, ParticipantStatus, RoadshowStatus
+from workflows.audit import record
 from workflows.errors import NotComplete, StepNotAllowed
 
 
@@ -44,6 +45,7 @@ def set_wishes(
         elif kind is not None and known is not None:
             known.kind = kind
     session.flush()
+    _record(session, actor, own)
 
 
 def set_availability(
@@ -73,6 +75,15 @@ def set_availability(
     own.unavailable_slots, own.min_meetings, own.max_meetings = closed, min_meetings, max_meetings
     session.add(own)
     session.flush()
+    _record(session, actor, own)
+
+
+def _record(session: Session, actor: Actor, own: RoadshowParticipant) -> None:
+    """That wishes were set; which ones stays private, also in the ledger."""
+    record(
+        session, actor, "roadshow_wishes_set", subject_kind="roadshow_participant", subject_id=own.id or 0,
+        visible_to_organization_id=own.organization_id,
+    )  # fmt: skip
 
 
 def _require_own_open(actor: Actor, roadshow: Roadshow, own: RoadshowParticipant) -> None:

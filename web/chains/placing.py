@@ -31,7 +31,7 @@ def waiting(code: str) -> ResponseReturnValue:
     actor = current_actor()
     chain = lists.kept_chain(db(), actor, code)
     if request.method == "POST" and request.form.get("step") == "propose":
-        n = placements.propose_for_chain(db(), chain.id or 0)
+        n = placements.propose_again(db(), actor, chain)
         flash(_("已重新推测：%(n)s 家企业有推测的环节。", n=n), "success")
         return redirect(url_for(".waiting", code=code), 303)
     ids = [int(value) for value in request.form.getlist("placement") if value.isdecimal() and len(value) < 10]
