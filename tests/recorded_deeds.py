@@ -21,6 +21,7 @@ NO_DEED = {
     "factor_attempt": "the same for codes",
     "known_device": "a browser that signed in before",
     "password_reset": "a link that was asked for, by anybody; setting the password is the deed",
+    "reset_request": "the same request before it is known whose it is",
     "notice": "news in an inbox, read or unread; a consequence",
     "notice_digest": "which news went into a daily mail; a consequence",
     "outbox_message": "mail on its way; a consequence",
