@@ -140,8 +140,13 @@ def _is_here(endpoint: str) -> bool:
 
 
 def _waiting(actor: Actor) -> dict[str, int]:
-    """Counts beside the menu; none on the page of a crash, where the database may be what failed."""
-    return {} if g.get("has_crashed") or not actor.is_signed_in else waiting(db(), actor, on=today())
+    """Counts beside the menu, asked for once; none on the page of a crash, where the database may be what failed."""
+    if g.get("has_crashed") or not actor.is_signed_in:
+        return {}
+    if "waiting" not in g:
+        g.waiting = waiting(db(), actor, on=today())
+    counts: dict[str, int] = g.waiting
+    return counts
 
 
 def home_url(actor: Actor) -> str:

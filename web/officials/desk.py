@@ -3,7 +3,7 @@
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
-from access.lists import approvals, chains, grants, pairings
+from access.lists import approvals, chains, pairings
 from access.permissions import Permission
 from web.common.database import db
 from web.common.guards import requires
@@ -25,7 +25,6 @@ def index() -> ResponseReturnValue:
         counts=pairings.desk_counts(db(), actor, on=today()),
         top=pairings.queue(db(), actor, status=None, on=today(), size=_TOP).items,
         approvals=approvals.waiting(db(), actor),
-        n_grants=sum(line.may_decide for line in grants.grants(db(), actor)),
         outcomes=outcome_bars(chains.own_outcomes(db(), actor)),
         years_guessed=clocks.years_guessed(today()),
     )
