@@ -96,7 +96,7 @@ def _recommended(engine: Engine) -> Engine:
 def test_an_outsider_cannot_tell_the_worlds_apart(app, worlds, outsider):
     two = worlds(outsider)
     there, here = _pages(app, two.planted, outsider), _pages(app, two.plain, outsider)
-    assert len(there) > 15
+    assert len(there) > (7 if outsider == "admin" else 15)
     leaks = {url: found for url, text in there.items() if (found := two.canaries.found_in(text))}
     assert leaks == {}
     assert _differences(there, here) == {}
