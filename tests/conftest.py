@@ -15,7 +15,6 @@ import models
 from models.organization import User
 from models.session import open_session
 from tests.databases import ON_POSTGRESQL, Databases, Postgresql, Sqlite, Template, postgresql_server
-from models.session import make_engine, open_session
 from tests.recorded_deeds import watch
 
 assert models
