@@ -1,7 +1,6 @@
 """The administrator keeps accounts, not business: he reaches no page with an amount of money or a contact of a firm."""
 
 import re
-import shutil
 from html import unescape
 from urllib.parse import urlsplit
 
@@ -11,7 +10,7 @@ from werkzeug.exceptions import HTTPException
 
 from models.firm_profile import FirmProfile
 from models.organization import User, UserSession
-from models.session import make_engine, open_session, unit_of_work
+from models.session import open_session, unit_of_work
 from vocabulary.profile_fields import FIELDS, FieldKind, Visibility
 from web.common.identity import token_digest
 
@@ -23,10 +22,8 @@ _NOT_FOLLOWED = ("/static", "/leave", "/vendor", "/bootstrap")
 
 
 @pytest.fixture(scope="module")
-def demo(built_app, demo_database, tmp_path_factory):
-    path = tmp_path_factory.mktemp("administrator") / "demo.sqlite3"
-    shutil.copy(demo_database, path)
-    engine = make_engine(f"sqlite:///{path}")
+def demo(built_app, demo_database):
+    engine = demo_database.copy()
     before = built_app.extensions["engine"]
     built_app.extensions["engine"] = engine
     yield built_app, engine

@@ -5,7 +5,6 @@ of his (other organizations, other chains). Which table a route looks in is lear
 """
 
 import re
-import shutil
 from collections import defaultdict
 
 import pytest
@@ -16,7 +15,7 @@ from access.permissions import PERMISSIONS_OF_ROLE
 from models.audit_event import AuditEvent
 from models.organization import Membership, Organization, User, UserSession
 from models.pairing import Pairing
-from models.session import make_engine, open_session, unit_of_work
+from models.session import open_session, unit_of_work
 from vocabulary.audit_actions import AuditAction
 from vocabulary.lifecycles import PairingStatus
 from web.common.identity import token_digest
@@ -84,7 +83,7 @@ class World:
         asked: list[str] = []
 
         def note(_connection, _cursor, statement, parameters, _context, _many) -> None:
-            if MISSING in str(parameters) and (found := re.search(r"(\w+)\.public_id = \?", statement)):
+            if MISSING in str(parameters) and (found := re.search(r"(\w+)\.public_id = [?%]", statement)):
                 asked.append(found.group(1))
 
         event.listen(self.engine, "before_cursor_execute", note)
@@ -127,10 +126,8 @@ class World:
 
 
 @pytest.fixture(scope="module")
-def world(built_app, demo_database, tmp_path_factory):
-    path = tmp_path_factory.mktemp("unseen") / "demo.sqlite3"
-    shutil.copy(demo_database, path)
-    engine = make_engine(f"sqlite:///{path}")
+def world(built_app, demo_database):
+    engine = demo_database.copy()
     before = built_app.extensions["engine"]
     built_app.extensions["engine"] = engine
     yield World(built_app, engine)
