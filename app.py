@@ -51,6 +51,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "web.accounts:blueprint",
     "web.inbox.inbox:blueprint",
     "web.inbox.mails:blueprint",
+    "web.officials.imports:blueprint",
     "web.officials.organizations:blueprint",
     "web.search.search:blueprint",
     "web.officials.postings:blueprint",

@@ -6,12 +6,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from cli.imports import BadCell, BadFile, read_name, read_region, read_rows
 from vocabulary import industries
 from vocabulary.classifications import LinkPosition
 from vocabulary.roles import OrganizationKind
 from workflows.accounts import normalize_email
 from workflows.city import OFFICES, LinkRow, OfficeRow, Present
+from workflows.sheet_rows import BadCell, BadFile, read_name, read_region, read_rows
 
 _LINK_COLUMNS = ("chain", "chain_zh", "chain_en", "host", "link", "link_zh", "link_en", "position", "prefixes")
 _OFFICE_COLUMNS = ("office", "name", "region", "email")

@@ -13,11 +13,12 @@ from flask import Flask, current_app, url_for
 from sqlalchemy import Engine
 from sqlmodel import Session
 
-from cli import city, imports
+from cli import city
 from cli.audit import audit
 from cli.demo_world import demo_accounts
 from models.search_term import fill_if_empty, index_all
 from models.session import open_session, unit_of_work
+from workflows import sheet_rows as imports
 from workflows.calendar import today
 from workflows.city import SetUp, present, set_up_city
 from workflows.imports import OPEN_DAYS, Imported, chain_codes, import_firms, import_needs

@@ -15,6 +15,7 @@ from cli.demo_consents import add_certificates, add_readings
 from cli.demo_follow_up import add_follow_up
 from cli.demo_gaps import add_gaps, add_unmet_needs
 from cli.demo_groups import add_groups
+from cli.demo_imports import add_imports
 from cli.demo_joint import add_joint_case
 from cli.demo_life import add_life, add_life_of_pairings
 from cli.demo_organizations import add_chains, add_firms, add_offices
@@ -96,6 +97,7 @@ def ensure_demo_world(engine: Engine, compose: Compose | None = None) -> None:
         with unit_of_work(engine) as session:
             add_gaps(session)
             add_policies(session)
+            add_imports(session)
 
 
 def _build(session: Session) -> None:

@@ -20,6 +20,8 @@ class AuditAction(StrEnum):
     NOTICE_PREFERENCES_CHANGED = "notice_preferences_changed"
     FIRMS_IMPORTED = "firms_imported"
     NEEDS_IMPORTED = "needs_imported"
+    FIRM_IMPORTED = "firm_imported"
+    IMPORT_UPLOADED = "import_uploaded"
 
     PROFILE_SUBMISSION_SUBMITTED = "profile_submission_submitted"
     PROFILE_CONFIRMED_CURRENT = "profile_confirmed_current"

@@ -6,12 +6,12 @@ unclaimed; nobody has filed for it. It counts as verified only where the operato
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlmodel import Session, col, select
 
-from access.actor import SYSTEM
+from access.actor import SYSTEM, Actor
 from models.base import now
 from models.chain import Chain
 from models.firm_profile import FirmProfile
@@ -45,6 +45,8 @@ class FirmRow:
     main_products: str = ""
     employees: int | None = None
     revenue_fen: int | None = None
+    tax_paid_fen: int | None = None
+    registered_capital_fen: int | None = None
 
 
 @dataclass(frozen=True)
@@ -95,50 +97,68 @@ def import_firms(session: Session, rows: Sequence[FirmRow], *, is_vouched: bool,
         names.add(row.legal_name)
         codes.update({row.uscc} if row.uscc else ())
         added.append(row)
-        firm = _organization(row.legal_name, OrganizationKind.ENTERPRISE, row.short_name)
-        firm.uscc, firm.region_code, firm.chain_id = row.uscc, row.region_code, chains.get(row.chain_code or "")
-        session.add(firm)
-        session.flush()
-        values: dict[str, Any] = {
-            "region_code": row.region_code,
-            "founded_on": row.founded_on,
-            "industry_code": row.industry_code,
-            "chain_id": firm.chain_id,
-            "introduction": row.introduction[:4000] or None,
-            "main_products": row.main_products[:500] or None,
-            "employees": row.employees,
-            "revenue_fen": row.revenue_fen,
-        }
-        known = {name: value for name, value in values.items() if value is not None}
-        source = {"source": Provenance.IMPORTED.value, "on": today.isoformat(), "by": SYSTEM.name}
-        line = Supply(
-            market=Market.SUPPLY,
-            organization_id=firm.id or 0,
-            title=(row.main_products or row.short_name or row.legal_name)[:120],
-            text=row.introduction[:4000] or name_core(row.legal_name),
-            chain_id=firm.chain_id,
-            region_code=row.region_code,
-            status=PostingStatus.OPEN,
-            opened_at=moment,
-        )
-        session.add_all(
-            (
-                FirmProfile(
-                    organization_id=firm.id or 0,
-                    provenance=dict.fromkeys(known, source) | _guessed(row, source),
-                    verified_at=moment if is_vouched else None,
-                    **known,
-                ),
-                line,
-            )
-        )
-        session.flush()
-        session.add(ProductLine(supply_id=line.id or 0, category_code=row.industry_code))
+        add_firm(session, SYSTEM, row, chains.get(row.chain_code or ""), verified_at=moment if is_vouched else None,
+                 today=today)  # fmt: skip
     if is_vouched:
         session.flush()
         for chain_id in {chains[row.chain_code] for row in added if row.chain_code in chains}:
             propose_for_chain(session, chain_id or 0)
     return _finished(session, "firms_imported", added, len(rows))
+
+
+def add_firm(
+    session: Session, actor: Actor, row: FirmRow, chain_id: int | None, *, verified_at: datetime | None, today: date
+) -> Organization:
+    """A firm that is not known yet, with its profile and one open product line."""
+    firm = _organization(row.legal_name, OrganizationKind.ENTERPRISE, row.short_name)
+    firm.uscc, firm.region_code, firm.chain_id = row.uscc, row.region_code, chain_id
+    session.add(firm)
+    session.flush()
+    known = profile_values(row, chain_id)
+    line = Supply(
+        market=Market.SUPPLY,
+        organization_id=firm.id or 0,
+        title=(row.main_products or row.short_name or row.legal_name)[:120],
+        text=row.introduction[:4000] or name_core(row.legal_name),
+        chain_id=chain_id,
+        region_code=row.region_code,
+        status=PostingStatus.OPEN,
+        opened_at=now(),
+    )
+    profile = FirmProfile(
+        organization_id=firm.id or 0,
+        provenance=provenance_of(row, known, actor, today),
+        verified_at=verified_at,
+        **known,
+    )
+    session.add_all((profile, line))
+    session.flush()
+    session.add(ProductLine(supply_id=line.id or 0, category_code=row.industry_code))
+    return firm
+
+
+def profile_values(row: FirmRow, chain_id: int | None) -> dict[str, Any]:
+    """What the file says of a firm, by the columns of its profile; nothing where it says nothing."""
+    values: dict[str, Any] = {
+        "region_code": row.region_code,
+        "founded_on": row.founded_on,
+        "industry_code": row.industry_code,
+        "chain_id": chain_id,
+        "introduction": row.introduction[:4000] or None,
+        "main_products": row.main_products[:500] or None,
+        "employees": row.employees,
+        "revenue_fen": row.revenue_fen,
+        "tax_paid_fen": row.tax_paid_fen,
+        "registered_capital_fen": row.registered_capital_fen,
+    }
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def provenance_of(row: FirmRow, names: Iterable[str], actor: Actor, today: date) -> dict[str, Any]:
+    """Where each value of these columns comes from: imported, when, by whom; a guessed industry says so."""
+    source = {"source": Provenance.IMPORTED.value, "on": today.isoformat(), "by": actor.name}
+    found: dict[str, Any] = dict.fromkeys(names, source)
+    return found | (_guessed(row, source) if "industry_code" in found else {})
 
 
 def import_needs(session: Session, rows: Sequence[NeedRow], *, today: date, open_days: int = OPEN_DAYS) -> Imported:

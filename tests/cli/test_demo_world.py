@@ -21,6 +21,7 @@ from models.exposure import Exposure
 from models.firm_placement import FirmPlacement
 from models.firm_profile import FirmProfile, ProfileSubmission
 from models.gap import Gap, GapTask
+from models.import_batch import ImportBatch
 from models.office_report import OfficeReport
 from models.organization import Invitation, Organization, User
 from models.outbox import OutboxMessage
@@ -48,6 +49,7 @@ from vocabulary.chains import FirmStanding
 from vocabulary.classifications import FIRM_SIDE, CaseStepKind, Market, Side
 from vocabulary.funnel import ExposureCause
 from vocabulary.gaps import GapStatus
+from vocabulary.imports import IMPORT_BATCH
 from vocabulary.lifecycles import (
     APPROVAL,
     ASSIGNMENT,
@@ -177,7 +179,7 @@ _NOUNS = (
         (Gap, GAP), (GapTask, GAP_TASK),
         (OfficeReport, OFFICE_REPORT), (ResearchResult, RESEARCH_RESULT),
         (PolicyScenario, POLICY_SCENARIO), (ProductSuggestion, PRODUCT_SUGGESTION),
-        (Approval, APPROVAL),
+        (Approval, APPROVAL), (ImportBatch, IMPORT_BATCH),
 )  # fmt: skip
 
 

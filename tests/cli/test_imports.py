@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 from sqlmodel import select
 
-from cli.imports import BadFile, read_firms, read_needs
 from models.firm_profile import FirmProfile
 from models.organization import Organization
 from models.posting import Demand, Supply
@@ -16,6 +15,7 @@ from models.session import open_session
 from tests.factories import make_chain
 from vocabulary.money import FEN_PER_WAN
 from vocabulary.roles import OrganizationKind
+from workflows.sheet_rows import BadFile, read_firms, read_needs
 
 REAL = Path(os.environ.get("LIANRONG_PUBLIC_DATA", "no such folder"))
 """A folder with the public data sets `cn_listed_companies` and `cn_telecom_purchase_notices`."""

@@ -56,6 +56,7 @@ NOUNS: dict[str, LazyString] = {
     "policy_scenario": _l("政策推演方案"),
     "product_suggestion": _l("产品建议"),
     "weights_version": _l("匹配度权重"),
+    "import_batch": _l("批量导入"),
 }
 _ACTIONS: dict[str, LazyString] = {
     "organization_registered": _l("单位注册"),
@@ -151,6 +152,8 @@ _ACTIONS: dict[str, LazyString] = {
     "supplier_group_asked": _l("询问多家拼量"),
     "firms_imported": _l("导入企业"),
     "needs_imported": _l("导入需求"),
+    "firm_imported": _l("从表格导入企业"),
+    "import_uploaded": _l("上传导入表格"),
     "attempt_denied": _l("越权操作，被拒绝"),
     "profile_read": _l("查阅企业档案"),
     "profile_reason_stated": _l("写明理由，查看保密信息"),

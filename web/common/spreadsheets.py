@@ -14,7 +14,7 @@ from web.common.filters import SHANGHAI
 from web.common.papers import NUMBERS, Column, Kind, Paper, heading_words, plain
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-_OPTIONS = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+OPTIONS = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 """A firm called `=cmd|…` stays text."""
 _FORMATS = {
     Kind.TEXT: "@", Kind.CODE: "@", Kind.COUNT: "#,##0", Kind.NUMBER: "#,##0.00", Kind.MONEY: "#,##0.00##",
@@ -31,7 +31,7 @@ def spreadsheet(paper: Paper) -> bytes:
     import xlsxwriter  # only whoever asks for a spreadsheet pays for loading it
 
     file = BytesIO()
-    with xlsxwriter.Workbook(file, _OPTIONS) as book:
+    with xlsxwriter.Workbook(file, OPTIONS) as book:
         book.set_properties({"title": paper.title, "author": _("链融"), "created": datetime.now(UTC)})
         styles = _styles(book)
         about = book.add_worksheet(_("关于本表"))

@@ -1,9 +1,7 @@
-"""Reading CSV files of firms and needs. Every problem is named by row, column and reason; then nothing is written."""
+"""Rows of firms and needs out of tables: every problem is named by row, column and reason."""
 
-import csv
-import io
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -18,6 +16,7 @@ from vocabulary.search import industry_picker, region_picker
 from vocabulary.trades import guess_industry
 from vocabulary.units import MILLI, parse_unit
 from vocabulary.uscc import check_uscc, normalize_uscc
+from workflows import sheets
 from workflows.imports import FirmRow, NeedRow
 
 FIRM_COLUMNS: dict[str, tuple[str, ...]] = {
@@ -32,6 +31,8 @@ FIRM_COLUMNS: dict[str, tuple[str, ...]] = {
     "main_products": ("main_products", "主营产品", "sw_industry_l3", "sw_industry_l2"),
     "employees": ("employees", "从业人员"),
     "revenue_wan": ("revenue_wan", "营业收入（万元）"),
+    "tax_paid_wan": ("tax_paid_wan", "实缴税金（万元）"),
+    "registered_capital_wan": ("registered_capital_wan", "注册资本（万元）"),
 }
 """Our name of a column and the headings it is read from; the first one with a value counts."""
 NEED_COLUMNS: dict[str, tuple[str, ...]] = {
@@ -78,7 +79,13 @@ class BadFile(Exception):
 
 def read_firms(path: Path, *, chains: Mapping[str, str], keep: Callable[[Mapping[str, str]], bool]) -> list[FirmRow]:
     """Rows of a file of firms for which `keep` holds. Raises BadFile naming every problem."""
-    readers: dict[str, Callable[[str], Any]] = {
+    rows = read_rows(path, FIRM_COLUMNS, firm_readers(chains), ("legal_name",), keep)
+    return [firm_of(values) for values in rows]
+
+
+def firm_readers(chains: Mapping[str, str]) -> dict[str, Callable[[str], Any]]:
+    """How each column of a firm is read; `chains`: code by code or name."""
+    return {
         "legal_name": read_name,
         "uscc": _uscc,
         "region": read_region,
@@ -86,25 +93,30 @@ def read_firms(path: Path, *, chains: Mapping[str, str], keep: Callable[[Mapping
         "chain": lambda text: _chain(text, chains),
         "founded_on": _day,
         "employees": _count,
-        "revenue_wan": lambda text: int(_number(text) * FEN_PER_WAN),
+        "revenue_wan": _wan,
+        "tax_paid_wan": _wan,
+        "registered_capital_wan": _wan,
     }
-    return [
-        FirmRow(
-            legal_name=values["legal_name"],
-            uscc=values["uscc"],
-            short_name=(values["short_name"] or "")[:60],
-            region_code=values["region"],
-            industry_code=values["industry"] or _trade_of(values),
-            is_industry_guessed=values["industry"] is None,
-            chain_code=values["chain"],
-            founded_on=values["founded_on"],
-            introduction=_business(values["introduction"] or ""),
-            main_products=values["main_products"] or "",
-            employees=values["employees"],
-            revenue_fen=values["revenue_wan"],
-        )
-        for values in read_rows(path, FIRM_COLUMNS, readers, ("legal_name",), keep)
-    ]
+
+
+def firm_of(values: Mapping[str, Any]) -> FirmRow:
+    """A firm out of values as read."""
+    return FirmRow(
+        legal_name=values["legal_name"],
+        uscc=values["uscc"],
+        short_name=(values["short_name"] or "")[:60],
+        region_code=values["region"],
+        industry_code=values["industry"] or _trade_of(values),
+        is_industry_guessed=values["industry"] is None,
+        chain_code=values["chain"],
+        founded_on=values["founded_on"],
+        introduction=_business(values["introduction"] or ""),
+        main_products=values["main_products"] or "",
+        employees=values["employees"],
+        revenue_fen=values["revenue_wan"],
+        tax_paid_fen=values["tax_paid_wan"],
+        registered_capital_fen=values["registered_capital_wan"],
+    )
 
 
 def read_needs(path: Path, *, chains: Mapping[str, str], keep: Callable[[Mapping[str, str]], bool]) -> list[NeedRow]:
@@ -145,49 +157,73 @@ def read_rows(
     keep: Callable[[Mapping[str, str]], bool],
 ) -> Iterator[dict[str, Any]]:
     """Values by our name of the column, of every row for which `keep` holds. Raises BadFile naming every problem."""
-    headings, table = _table(path)
+    try:
+        table = sheets.read_csv(path.read_bytes())
+    except sheets.NoTable as error:
+        raise BadFile([BadCell(1, "file", error.reason)]) from error
+    found, problems = rows_of(table, columns, readers, required, keep)
+    if problems:
+        raise BadFile(problems)
+    yield from found.values()
+
+
+def rows_of(
+    table: Sequence[Sequence[str]],
+    columns: Mapping[str, tuple[str, ...]],
+    readers: Mapping[str, Callable[[str], Any]],
+    required: tuple[str, ...],
+    keep: Callable[[Mapping[str, str]], bool],
+) -> tuple[dict[int, dict[str, Any]], list[BadCell]]:
+    """(values of each good row by its number, all problems) of a table whose first row is the heading."""
+    headings = [heading.strip() for heading in table[0]] if table else []
     problems = [
         BadCell(1, name, f"no column {' / '.join(columns[name])}")
         for name in required
-        if not set(headings) & set(columns[name])
+        if not set(headings) & set(columns.get(name, ()))
     ]
+    found: dict[int, dict[str, Any]] = {}
     if problems:
-        raise BadFile(problems)
-    found = []
-    for number, cells in table:
+        return found, problems
+    for number, cells in enumerate(table[1:], start=2):
+        if not any(cell.strip() for cell in cells):
+            continue
         if any(cell.strip() for cell in cells[len(headings) :]):
             problems.append(BadCell(number, "file", f"{len(cells)} cells under {len(headings)} headings"))
             continue
         raw = dict(zip(headings, [*cells, *[""] * len(headings)], strict=False))
         if not keep(raw):
             continue
-        values: dict[str, Any] = {}
-        for name, sources in columns.items():
-            heading = next((source for source in sources if raw.get(source, "").strip()), None)
-            text = raw[heading].strip() if heading else ""
-            values[name] = None
-            if not text:
-                if name in required:
-                    problems.append(BadCell(number, name, "missing"))
-                continue
-            try:
-                values[name] = readers.get(name, str)(text)
-            except ValueError as error:
-                problems.append(BadCell(number, heading or name, f"{error}: {text[:40]}"))
-        found.append(values)
-    if problems:
-        raise BadFile(problems)
-    yield from found
+        values, bad = _values(number, raw, columns, readers, required)
+        problems += bad
+        if not bad:
+            found[number] = values
+    return found, problems
 
 
-def _table(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
-    """Headings, and the rows that are not blank with their number in a spreadsheet. Raises BadFile if it is no CSV."""
-    try:
-        rows = list(csv.reader(io.StringIO(_decoded(path), newline=""), strict=True))
-    except csv.Error as error:
-        raise BadFile([BadCell(1, "file", f"not a CSV file ({error})")]) from error
-    headings = [heading.strip() for heading in rows[0]] if rows else []
-    return headings, [(number, row) for number, row in enumerate(rows[1:], start=2) if any(map(str.strip, row))]
+def _values(
+    number: int,
+    raw: Mapping[str, str],
+    columns: Mapping[str, tuple[str, ...]],
+    readers: Mapping[str, Callable[[str], Any]],
+    required: tuple[str, ...],
+) -> tuple[dict[str, Any], list[BadCell]]:
+    """The values of one row, None where a cell is empty, and what is wrong with it."""
+    values: dict[str, Any] = {}
+    problems = []
+    for name, sources in columns.items():
+        heading = next((source for source in sources if raw.get(source, "").strip()), None)
+        text = raw[heading].strip() if heading else ""
+        values[name] = None
+        if not text:
+            if name in required:
+                shown = next((source for source in sources if source in raw), name)
+                problems.append(BadCell(number, name if len(sources) > 1 else shown, "missing"))
+            continue
+        try:
+            values[name] = readers.get(name, str)(sheets.refuse_spoilt(text))
+        except ValueError as error:
+            problems.append(BadCell(number, heading or name, f"{error}: {text[:40]}"))
+    return values, problems
 
 
 def _trade_of(values: Mapping[str, Any]) -> str | None:
@@ -218,18 +254,6 @@ def _business(text: str) -> str:
         parts = _CLAUSES.split(sentence) if _HISTORY.search(sentence) else [sentence]
         kept += [part for part in parts if _BUSINESS.search(part) and not _HISTORY.search(part)]
     return "".join(kept)
-
-
-def _decoded(path: Path) -> str:
-    """UTF-8 with or without a mark, else GB18030, which spreadsheets in China save."""
-    content = path.read_bytes()
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        try:
-            return content.decode("gb18030")
-        except UnicodeDecodeError as error:
-            raise BadFile([BadCell(1, "file", "neither UTF-8 nor GB18030")]) from error
 
 
 def read_name(text: str) -> str:
@@ -297,6 +321,10 @@ def _day(text: str) -> date:
         return date.fromisoformat(text[:10])
     except ValueError:
         raise ValueError("not a day (YYYY-MM-DD)") from None
+
+
+def _wan(text: str) -> int:
+    return int(_number(text) * FEN_PER_WAN)
 
 
 def _number(text: str) -> Decimal:
