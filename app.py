@@ -36,6 +36,7 @@ from web.common.headers import init_headers
 from web.common.idempotency import init_idempotency
 from web.common.identity import init_identity
 from web.common.languages import init_languages
+from web.common.list_exports import init_list_exports
 from web.common.navigation import init_navigation
 from web.common.origins import init_origins
 from web.reports import composing
@@ -159,6 +160,7 @@ def create_app(settings: Settings | None = None, *, database_engine: Engine | No
     init_errors(app)
     init_navigation(app)
     init_idempotency(app)
+    init_list_exports(app)
     for entry in BLUEPRINTS:
         module, _, attribute = entry.partition(":")
         app.register_blueprint(getattr(import_module(module), attribute))

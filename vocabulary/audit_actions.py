@@ -118,6 +118,7 @@ class AuditAction(StrEnum):
 
     ATTEMPT_DENIED = "attempt_denied"
     """Somebody sent a form for which the rights were missing, or to a row that is not visible."""
+    LIST_EXPORTED = "list_exported"
     LEDGER_EXPORTED = "ledger_exported"
     LEDGER_TRIMMED = "ledger_trimmed"
 

@@ -57,6 +57,7 @@ NOUNS: dict[str, LazyString] = {
     "product_suggestion": _l("产品建议"),
     "weights_version": _l("匹配度权重"),
     "import_batch": _l("批量导入"),
+    "list": _l("列表"),
 }
 _ACTIONS: dict[str, LazyString] = {
     "organization_registered": _l("单位注册"),
@@ -153,6 +154,7 @@ _ACTIONS: dict[str, LazyString] = {
     "firms_imported": _l("导入企业"),
     "needs_imported": _l("导入需求"),
     "firm_imported": _l("从表格导入企业"),
+    "list_exported": _l("导出列表"),
     "import_uploaded": _l("上传导入表格"),
     "attempt_denied": _l("越权操作，被拒绝"),
     "profile_read": _l("查阅企业档案"),
