@@ -1,14 +1,12 @@
 """Firms out of spreadsheets: what is good comes in once, what is bad is named, nothing is half loaded."""
 
-import csv
 import io
-import random
 
 import openpyxl
 import pytest
 from sqlmodel import col, func, select
-from stdnum.cn.uscc import calc_check_digit
 
+from benchmarks.import_tables import HEADINGS, as_csv, firm, table
 from models.firm_profile import FirmProfile
 from models.import_batch import ImportBatch
 from models.organization import Organization
@@ -17,52 +15,6 @@ from vocabulary.imports import ImportStatus
 from vocabulary.roles import OrganizationKind
 from workflows import import_batches
 from workflows.sheets import NoTable, read_sheets
-
-HEADINGS = ["企业名称", "统一社会信用代码", "所在地区", "所属行业", "成立日期", "从业人员", "营业收入（万元）",
-            "实缴税金（万元）", "注册资本（万元）"]  # fmt: skip
-SPOIL = {
-    "no name": ("企业名称", ""),
-    "formula as a name": ("企业名称", "=HYPERLINK(1)"),
-    "name too long": ("企业名称", "衡" * 121),
-    "short code": ("统一社会信用代码", "12345"),
-    "wrong check digit": ("统一社会信用代码", "91430400MA4L16JQ9X"),
-    "unknown region": ("所在地区", "火星"),
-    "unknown industry": ("所属行业", "Z999"),
-    "a word for a day": ("成立日期", "昨天"),
-    "no such day": ("成立日期", "2015-02-30"),
-    "founded tomorrow": ("成立日期", "2999-01-01"),
-    "a word for a number": ("从业人员", "八十"),
-    "half a person": ("从业人员", "2.5"),
-    "negative revenue": ("营业收入（万元）", "-5"),
-    "yuan for wan": ("营业收入（万元）", "30000000"),
-    "tax above revenue": ("实缴税金（万元）", "9000"),
-    "error of a formula": ("注册资本（万元）", "#REF!"),
-}
-"""Sixteen ways to spoil a row: the column, and what stands in it."""
-
-
-def _firm(n):
-    stem = f"91430400{n:09d}"
-    return [f"衡阳样本{n}号机械有限公司", stem + calc_check_digit(stem), "衡阳市", "3251", "2015-06-01", "80", "3000",
-            "120", "1000"]  # fmt: skip
-
-
-def table(n_rows, n_bad, seed=1):
-    """(rows under the headings, {row as a spreadsheet numbers it: spoilt column}); the ways of spoiling in turn."""
-    rows = [_firm(n) for n in range(n_rows)]
-    ways = list(SPOIL.values())
-    spoilt = {}
-    for n, place in enumerate(random.Random(seed).sample(range(n_rows), n_bad)):
-        heading, value = ways[n % len(ways)]
-        rows[place][HEADINGS.index(heading)] = value
-        spoilt[place + 2] = heading
-    return rows, spoilt
-
-
-def as_csv(rows, encoding="utf-8-sig"):
-    file = io.StringIO()
-    csv.writer(file).writerows([HEADINGS, *rows])
-    return file.getvalue().encode(encoding)
 
 
 def as_xlsx(rows):
@@ -147,7 +99,7 @@ def test_a_corrected_error_file_brings_in_what_was_left_out(session, client):
     client.post(url, data={"step": "load_good"})
     book = openpyxl.load_workbook(io.BytesIO(client.get(f"{url}/marked").data))
     for line, number in enumerate(sorted(spoilt), start=2):
-        for place, value in enumerate(_firm(number - 2), start=1):
+        for place, value in enumerate(firm(number - 2), start=1):
             book.active.cell(line, place, value)
     file = io.BytesIO()
     book.save(file)

@@ -1,0 +1,69 @@
+"""A process killed in the middle of an import leaves nothing of it."""
+
+import os
+import signal
+
+import pytest
+
+from benchmarks.import_tables import as_csv, table
+from benchmarks.imports import N_BAD, N_ROWS, as_xlsx, load, n_firms, office
+from models.session import unit_of_work
+from workflows import import_batches
+from workflows.calendar import today
+
+_DIES_AFTER = 40
+
+
+def _killed_in_the_middle(engine, actor, monkeypatch, *, commits_on_the_way):
+    """How many firms are there after a child that imports 100 killed itself at the 41st."""
+    rows, _spoilt = table(100, 0)
+    true_add, calls = import_batches.add_firm, []
+
+    def dies(session, *args, **kwargs):
+        calls.append(1)
+        if len(calls) > _DIES_AFTER:
+            os.kill(os.getpid(), signal.SIGKILL)
+        firm = true_add(session, *args, **kwargs)
+        if commits_on_the_way:
+            session.commit()
+        return firm
+
+    engine.dispose()
+    child = os.fork()
+    if child == 0:
+        try:
+            monkeypatch.setattr(import_batches, "add_firm", dies)
+            load(engine, actor, "a.csv", as_csv(rows))
+        finally:
+            os._exit(1)
+    _pid, status = os.waitpid(child, 0)
+    assert os.WIFSIGNALED(status), "void: the child was not killed in the middle"
+    return n_firms(engine)
+
+
+@pytest.mark.parametrize(("commits_on_the_way", "left"), [(False, 0), (True, _DIES_AFTER)])
+def test_a_killed_import_leaves_nothing_and_a_broken_one_is_found_out(
+    empty_database, monkeypatch, commits_on_the_way, left
+):
+    engine = empty_database.copy()
+    actor = office(engine)
+    assert _killed_in_the_middle(engine, actor, monkeypatch, commits_on_the_way=commits_on_the_way) == left
+    engine.dispose()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_ten_thousand_rows_name_every_bad_one_and_load_once(empty_database, kind):
+    engine = empty_database.copy()
+    actor = office(engine)
+    rows, spoilt = table(N_ROWS, N_BAD)
+    content = as_csv(rows) if kind == "csv" else as_xlsx(rows)
+    batch = load(engine, actor, f"a.{kind}", content)
+    assert {entry["row"]: entry["column"] for entry in batch.problems} == spoilt
+    assert all(entry["reason"] for entry in batch.problems)
+    assert n_firms(engine) == N_ROWS - N_BAD
+    with unit_of_work(engine) as session:
+        again = import_batches.upload(session, actor, f"a.{kind}", content)
+        plan = import_batches.check(session, actor, again, again.mapping, today=today())
+        assert plan.counts() == {"new": 0, "changed": 0, "unchanged": N_ROWS - N_BAD, "bad": N_BAD}
+    engine.dispose()
