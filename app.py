@@ -1,6 +1,5 @@
 """The composition root: settings, rooms and the two ways in, `python app.py` and `flask --app app`."""
 
-import logging
 import signal
 import sys
 import threading
@@ -37,7 +36,9 @@ from web.common.idempotency import init_idempotency
 from web.common.identity import init_identity
 from web.common.languages import init_languages
 from web.common.list_exports import init_list_exports
+from web.common.logs import configure_logging, init_logs
 from web.common.navigation import init_navigation
+from web.common.operating import init_operating
 from web.common.origins import init_origins
 from web.reports import composing
 from workflows import clocks, files, ledger_anchors
@@ -49,6 +50,7 @@ _MAIL_BACKENDS = {"file": "file", "smtp": "smtp", "locmem": "locmem", "console":
 
 BLUEPRINTS: tuple[str, ...] = (
     "web.common.pickers:blueprint",
+    "web.common.operating:blueprint",
     "web.accounts:blueprint",
     "web.inbox.inbox:blueprint",
     "web.inbox.mails:blueprint",
@@ -148,6 +150,8 @@ def create_app(settings: Settings | None = None, *, database_engine: Engine | No
     init_database(app, database_engine if database_engine is not None else _engine(settings))
     app.extensions["ledger_seal"] = Seal(settings.data_dir / ledger_anchors.FILE, settings.anchor_key)
     set_default_algorithm(settings.ledger_hash)
+    init_logs(app)
+    init_operating(app)
     init_origins(app)
     CSRFProtect(app)
     Mail(app)
@@ -184,6 +188,7 @@ def _engine(settings: Settings) -> Engine:
 def serving_app() -> Flask:
     """What a server with several processes loads: `gunicorn "app:serving_app()"`. Raises UnsafeStart."""
     settings = Settings()
+    configure_logging(as_json=settings.logs_as_json)
     database_engine = _engine(settings)
     refuse_unsafe_start(settings, database_engine)
     database_engine.dispose()  # connections must not outlive the fork into workers
@@ -230,8 +235,8 @@ def main() -> None:
     from jobs.clock import run_clock
     from jobs.reports import run_reports
 
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     settings = Settings()
+    configure_logging(as_json=settings.logs_as_json)
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     app = create_app(settings)
     database_engine: Engine = app.extensions["engine"]

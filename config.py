@@ -78,6 +78,10 @@ class Settings(BaseSettings):
     """What new rows of the audit ledger are hashed with; older rows keep theirs."""
     ledger_key: str = ""
     """Authenticates the ledger's anchors; without one, a key derived from the secret key does."""
+    log_format: Literal["text", "json"] | None = None
+    """Unset: JSON in production, where a line for each request is written; text elsewhere."""
+    metrics_token: str = ""
+    """Whoever sends it as a bearer token reads /metrics; without one there is no such page."""
     max_upload_mb: int = Field(default=26, ge=1, le=100)
     """Of one request: five documents of 5 MB each, and what is typed beside them."""
 
@@ -110,6 +114,10 @@ class Settings(BaseSettings):
     @property
     def needs_second_factor(self) -> bool:
         return self.environment == "production" if self.second_factor_required is None else self.second_factor_required
+
+    @property
+    def logs_as_json(self) -> bool:
+        return (self.log_format or ("json" if self.environment == "production" else "text")) == "json"
 
     @property
     def demo_world(self) -> bool:

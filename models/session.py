@@ -29,7 +29,8 @@ def make_engine(
     other settings are PostgreSQL's.
 
     One writer at a time costs little, since every deed appends to the one chain of the ledger and would queue for its
-    end anyway, and it leaves nothing to write skew, deadlocks or lost updates.
+    end anyway, and it leaves nothing to write skew, deadlocks or lost updates. Errors do not name the values of a
+    statement: they end in logs, where no confidential figure belongs.
     """
     if url.startswith("sqlite"):
         return _sqlite_engine(url, file_lock=file_lock)
@@ -48,6 +49,7 @@ def _postgresql_engine(url: str, pool_size: int, statement_ms: int, idle_ms: int
         pool_timeout=_PATIENCE_S,
         pool_recycle=1800,
         pool_pre_ping=True,
+        hide_parameters=True,
         connect_args={
             "application_name": "lianrong",
             "connect_timeout": 5,
@@ -70,7 +72,7 @@ def _sqlite_engine(url: str, *, file_lock: bool) -> Engine:
     their turn first (`sqlite.WriteTurn`), with `file_lock` those of all processes.
     """
     options = {"timeout": _PATIENCE_S, "check_same_thread": False}
-    engine = create_engine(url, module=sqlite.driver, connect_args=options)
+    engine = create_engine(url, module=sqlite.driver, hide_parameters=True, connect_args=options)
     file = engine.url.database
     turn = sqlite.WriteTurn(Path(f"{file}.write") if file_lock and file and file != ":memory:" else None)
 

@@ -111,7 +111,8 @@ def _crashed(_error: Exception) -> Answer:
     if session is not None:
         session.rollback()
         session.close()
-    return error_page(500, _("系统出错"), _("系统出现错误，已记录。您的操作没有生效。"), _("请稍后再试。"))
+    hint = _("请稍后再试。如需帮助，请提供编号 %(id)s。", id=g.get("request_id", "")[:12])
+    return error_page(500, _("系统出错"), _("系统出现错误，已记录。您的操作没有生效。"), hint)
 
 
 def init_errors(app: Flask) -> None:
