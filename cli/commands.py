@@ -15,6 +15,7 @@ from sqlmodel import Session
 
 from cli import city
 from cli.audit import audit
+from cli.backups import register_backup_commands
 from cli.demo_world import demo_accounts
 from models.search_term import fill_if_empty, index_all
 from models.session import open_session, unit_of_work
@@ -39,6 +40,7 @@ def register_commands(app: Flask) -> None:
     app.cli.command("import-needs")(load_needs)
 
     app.cli.add_command(audit)
+    register_backup_commands(app)
     app.cli.command("recommend")(recommend_anew)
     app.cli.command("learn")(report_learning)
 

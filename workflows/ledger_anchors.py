@@ -4,6 +4,7 @@ Who can write the database can compute the whole chain anew, or cut its end; the
 authenticated with a key that is not in the database, and covers the line before it.
 """
 
+import errno
 import hashlib
 import hmac
 import json
@@ -111,12 +112,21 @@ def anchor_daily(engine: Engine, seal: Seal) -> Anchor | None:
 
 
 def _append(path: Path, line: str) -> None:
+    """Append a line wholly or not at all: half a line, left by a full disk, would break every later check."""
     path.parent.mkdir(parents=True, exist_ok=True)
+    content = f"{line}\n".encode()
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    with os.fdopen(descriptor, "a", encoding="utf-8") as file:
-        file.write(line + "\n")
-        file.flush()
-        os.fsync(file.fileno())
+    try:
+        size = os.fstat(descriptor).st_size
+        try:
+            if os.write(descriptor, content) < len(content):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+            os.fsync(descriptor)
+        except OSError:
+            os.ftruncate(descriptor, size)
+            raise
+    finally:
+        os.close(descriptor)
 
 
 def _tell_auditors(session: Session, anchor: Anchor) -> None:

@@ -1,8 +1,11 @@
 """Our exceptions as pages. A row that may not be seen and one that does not exist get the same page."""
 
+import errno
+
 from flask import Flask, current_app, g, render_template, request
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from access.lists.office_reports import ContentChanged
@@ -16,6 +19,9 @@ from workflows.audit import attempt_denied
 from workflows.errors import StepNotAllowed
 
 Answer = tuple[str, int]
+_NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
+_DISK_FULL = "53100"
+"""PostgreSQL's code."""
 
 
 def error_page(status: int, title: str, text: str, hint: str = "") -> Answer:
@@ -105,14 +111,28 @@ def _http(error: HTTPException) -> Answer:
     return error_page(code, _("请求没有成功"), _("服务器不能处理这个请求（%(code)s）。", code=code))
 
 
-def _crashed(_error: Exception) -> Answer:
+def _crashed(error: Exception) -> Answer:
     g.has_crashed = True
     session = g.pop("db_session", None)
     if session is not None:
         session.rollback()
         session.close()
+    if is_out_of_space(getattr(error, "original_exception", None)):
+        return error_page(
+            507, _("存储空间已满"), _("服务器没有空间保存，您的操作没有生效；查看不受影响。"),
+            _("请联系系统管理员，腾出空间后再提交一次。"),
+        )  # fmt: skip
     hint = _("请稍后再试。如需帮助，请提供编号 %(id)s。", id=g.get("request_id", "")[:12])
     return error_page(500, _("系统出错"), _("系统出现错误，已记录。您的操作没有生效。"), hint)
+
+
+def is_out_of_space(error: BaseException | None) -> bool:
+    """Whether something failed because a disk is full: the database's, or that of an upload on its way in."""
+    if isinstance(error, OSError):
+        return error.errno in _NO_SPACE
+    if isinstance(error, DBAPIError):
+        return "disk is full" in str(error.orig) or getattr(error.orig, "sqlstate", None) == _DISK_FULL
+    return False
 
 
 def init_errors(app: Flask) -> None:
