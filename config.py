@@ -50,6 +50,8 @@ class Settings(BaseSettings):
     """How many processes open the database, web and jobs together."""
     allowed_hosts: tuple[str, ...] = ("127.0.0.1", "localhost")
     secure_cookies: bool = False
+    hsts_days: int = Field(default=365, ge=0, le=730)
+    """For so long browsers come back by HTTPS only; said where cookies are secure, which production asks. 0: never."""
     session_hours: int = Field(default=12, ge=1, le=72)
     idle_minutes: int = Field(default=60, ge=5, le=1440)
     """A browser that asks for nothing for so long is signed out; `session_hours` ends every session."""

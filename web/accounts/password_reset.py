@@ -6,6 +6,7 @@ from flask_babel import gettext as _
 
 from web.accounts.blueprint import blueprint
 from web.accounts.forms import ForgotForm, NewPasswordForm
+from web.common.crowding import few_at_once
 from web.common.database import db
 from web.common.guards import public
 from workflows import accounts, reset_requests
@@ -30,6 +31,7 @@ def forgot() -> ResponseReturnValue:
 
 @blueprint.route("/reset-password/<key>", methods=["GET", "POST"])
 @public
+@few_at_once
 def reset(key: str) -> ResponseReturnValue:
     """Set a new password by link."""
     form = NewPasswordForm()

@@ -8,6 +8,7 @@ from access.lists import organizations as lists
 from vocabulary.roles import OrganizationKind
 from web.accounts.blueprint import blueprint
 from web.accounts.forms import AcceptForm, RegisterForm
+from web.common.crowding import few_at_once
 from web.common.database import db
 from web.common.guards import public
 from web.common.identity import current_actor
@@ -22,6 +23,7 @@ from workflows.organizations import Founder, Registration
 
 @blueprint.route("/register", methods=["GET", "POST"])
 @public
+@few_at_once
 def register() -> ResponseReturnValue:
     """A new organization; its first person is signed in at once and can begin to file."""
     is_english = language() == "en"
@@ -61,6 +63,7 @@ def register() -> ResponseReturnValue:
 
 @blueprint.route("/join/<key>", methods=["GET", "POST"])
 @public
+@few_at_once
 def accept(key: str) -> ResponseReturnValue:
     """Accept an invitation."""
     try:

@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from access.permissions import Permission
 from web.accounts.blueprint import blueprint
 from web.accounts.forms import CodeForm, SignInForm
+from web.common.crowding import few_at_once
 from web.common.database import db
 from web.common.devices import current_device, keep_device
 from web.common.guards import public, requires
@@ -28,6 +29,7 @@ _CODE_WITHIN = timedelta(minutes=10)
 
 @blueprint.route("/sign-in", methods=["GET", "POST"])
 @public
+@few_at_once
 def sign_in() -> ResponseReturnValue:
     """Sign in; the same answer whether the address or the password is wrong."""
     form = SignInForm(data={"email": request.args.get("email", "")})
@@ -68,6 +70,7 @@ def _arrived(user: User) -> ResponseReturnValue:
 
 @blueprint.route("/sign-in/code", methods=["GET", "POST"])
 @public
+@few_at_once
 def sign_in_code() -> ResponseReturnValue:
     """The second step, for ten minutes after the first; without the first there is nothing here."""
     user = person_half_way(db(), HalfWay.from_list(session.get(_HALF_WAY)), within=_CODE_WITHIN)

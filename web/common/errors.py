@@ -11,6 +11,7 @@ from werkzeug.exceptions import HTTPException, SecurityError
 from access.lists.office_reports import ContentChanged
 from access.lookups import NotVisible
 from access.rules import NotAllowed, Recused
+from web.common.crowding import COME_BACK_IN, Crowded
 from web.common.database import db, engine
 from web.common.filters import moment
 from web.common.identity import current_actor
@@ -106,6 +107,12 @@ def _foreign_host(_error: SecurityError) -> Answer:
     return "400\n", 400
 
 
+def _crowded(_error: Exception) -> tuple[str, int, dict[str, str]]:
+    text = _("同时登录或注册的人太多，这一次没有处理。请 %(n)s 秒后再试。", n=COME_BACK_IN)
+    page, status = error_page(429, _("请稍等片刻"), text, _("返回上一页，内容仍在，重新提交即可。"))
+    return page, status, {"Retry-After": str(COME_BACK_IN)}
+
+
 def _http(error: HTTPException) -> Answer:
     code = error.code or 500
     return error_page(code, _("请求没有成功"), _("服务器不能处理这个请求（%(code)s）。", code=code))
@@ -147,5 +154,6 @@ def init_errors(app: Flask) -> None:
     app.register_error_handler(413, _too_large)
     app.register_error_handler(CSRFError, _stale_form)
     app.register_error_handler(SecurityError, _foreign_host)
+    app.register_error_handler(Crowded, _crowded)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(500, _crashed)

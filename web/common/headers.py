@@ -19,6 +19,6 @@ def init_headers(app: Flask) -> None:
         response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
         if request.endpoint not in ("static", "vendor.static", "bootstrap.static"):
             response.headers["Cache-Control"] = "no-store"
-        if app.config["SESSION_COOKIE_SECURE"]:
-            response.headers["Strict-Transport-Security"] = "max-age=31536000"
+        if app.config["SESSION_COOKIE_SECURE"] and app.config["SETTINGS"].hsts_days:
+            response.headers["Strict-Transport-Security"] = f"max-age={app.config['SETTINGS'].hsts_days * 86_400}"
         return response

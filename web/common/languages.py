@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
-from flask import Blueprint, Flask, make_response, redirect, request
+from flask import Blueprint, Flask, current_app, make_response, redirect, request
 from flask_babel import Babel, Domain, get_locale
 from werkzeug.wrappers import Response
 
@@ -76,5 +76,6 @@ def choose(code: str) -> Response:
 def keep_language(response: Response, code: str | None) -> Response:
     """Show the next pages in this language, if there is one; for a year."""
     if code in LANGUAGES:
-        response.set_cookie(_COOKIE, str(code), max_age=365 * 86400, httponly=True, samesite="Lax")
+        secure = current_app.config["SESSION_COOKIE_SECURE"]
+        response.set_cookie(_COOKIE, str(code), max_age=365 * 86400, httponly=True, samesite="Lax", secure=secure)
     return response
