@@ -20,10 +20,16 @@ def compose(template: str, language: str, values: dict[str, Any]) -> tuple[str, 
     """Subject and body: the first line of the text and what follows the blank line after it."""
     if template == DIGEST:
         values = _digest_values(language, values)
+    values = {name: _on_one_line(value) if isinstance(value, str) else value for name, value in values.items()}
     with force_locale(LOCALES[language]):  # codes in a text are spelt out in its own language, whoever asks
         text = render_template(f"emails/{template}.{language}.txt", **values)
     subject, _blank, body = text.partition("\n")
     return subject.strip(), body.strip() + "\n"
+
+
+def _on_one_line(value: str) -> str:
+    """What somebody wrote, without line ends and control characters: in a subject they would begin a new header."""
+    return "".join(letter if letter.isprintable() else " " for letter in value)
 
 
 def headline(template: str, language: str, values: dict[str, Any]) -> tuple[str, str]:
