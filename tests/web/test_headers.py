@@ -1,5 +1,7 @@
 """Headers and cookies that a browser is given, by settings."""
 
+from secrets import token_hex
+
 import pytest
 
 from app import create_app
@@ -8,7 +10,9 @@ from models.session import make_engine
 from tests.factories import make_organization, make_user
 from workflows.passwords import hash_password
 
-_PRODUCTION = {"environment": "production", "secret_key": "k", "secure_cookies": True, "second_factor_required": False}
+_PRODUCTION = {
+    "environment": "production", "secret_key": token_hex(32), "secure_cookies": True, "second_factor_required": False,
+}  # fmt: skip
 
 
 @pytest.fixture

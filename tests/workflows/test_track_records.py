@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
+from models.audit_event import AuditEvent
 from models.base import now
 from models.chain import Chain
 from models.organization import Organization
@@ -143,6 +144,25 @@ def test_a_granted_credit_counts_and_a_visit_does_not(city: City) -> None:
     digest = track_records.write_down(city.session, Market.FINANCE)
     events = city.session.exec(select(HistorySnapshot.events).where(HistorySnapshot.digest == digest)).one()
     assert sorted(outcome for *_, outcome in events) == ["credit_granted", "disbursed", "renewed"]
+
+
+def test_a_changed_history_is_not_used_and_the_next_night_puts_it_right_and_says_so(city: City) -> None:
+    for need in city.needs[:3]:
+        city.lent(need)
+    city.night()
+    digest = track_records.in_use(city.session, Market.FINANCE)
+    kept = city.session.exec(select(HistorySnapshot).where(HistorySnapshot.digest == digest)).one()
+    honest = kept.events
+    kept.events = [[*event[:2], event[2].replace("20", "19", 1), event[3]] for event in honest]
+    city.session.add(kept)
+    city.session.commit()
+    track_records._known.clear()
+    assert track_records._stored_events(city.session, Market.FINANCE, digest or "") == ()
+    city.night()
+    city.session.refresh(kept)
+    assert kept.events == honest
+    told = city.session.exec(select(AuditEvent.subject_id).where(AuditEvent.action == "history_refused")).all()
+    assert told == [kept.id]
 
 
 def test_past_demands_stay_as_they_were_read(city: City) -> None:
