@@ -4,6 +4,8 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import nullcontext
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from types import FrameType
@@ -19,11 +21,15 @@ from sqlalchemy import Engine
 from waitress import create_server
 
 import models
+from access.lists.jobs import night_is_late
 from cli.commands import register_commands
 from config import Settings
+from jobs.registry import Services
+from jobs.worker import JobWorker
 from models.audit_chain import set_default_algorithm
+from models.base import now
 from models.search_term import fill_if_empty
-from models.session import make_engine, reading
+from models.session import make_engine, open_session, reading
 from startup import MIGRATIONS, UnsafeStart, refuse_unsafe_start, schema
 from web.common import mail
 from web.common.assets import init_assets
@@ -44,6 +50,7 @@ from web.reports import composing
 from workflows import clocks, files, ledger_anchors
 from workflows.ledger_anchors import Seal
 from workflows.office_reports import Made
+from workflows.recommendations import warm_up
 
 _ROOT = Path(__file__).parent
 _MAIL_BACKENDS = {"file": "file", "smtp": "smtp", "locmem": "locmem", "console": "console"}
@@ -55,6 +62,8 @@ BLUEPRINTS: tuple[str, ...] = (
     "web.inbox.inbox:blueprint",
     "web.inbox.mails:blueprint",
     "web.officials.imports:blueprint",
+    "web.administration.jobs:blueprint",
+    "web.common.progress:blueprint",
     "web.officials.organizations:blueprint",
     "web.search.search:blueprint",
     "web.officials.postings:blueprint",
@@ -149,6 +158,7 @@ def create_app(settings: Settings | None = None, *, database_engine: Engine | No
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     init_database(app, database_engine if database_engine is not None else _engine(settings))
     app.extensions["ledger_seal"] = Seal(settings.data_dir / ledger_anchors.FILE, settings.anchor_key)
+    app.extensions["make_worker"] = partial(make_worker, app, is_embedded=False)
     set_default_algorithm(settings.ledger_hash)
     init_logs(app)
     init_operating(app)
@@ -174,11 +184,15 @@ def create_app(settings: Settings | None = None, *, database_engine: Engine | No
 
 
 def healthz() -> Any:
-    """Whether the database answers and its schema is the one this code was written for."""
+    """Whether the database answers and its schema is the one this code was written for; a late night is only told."""
     with reading(engine()).connect() as connection:
         found, wanted = schema(connection)
     is_well = found == wanted
-    return jsonify(status="ok" if is_well else "schema differs", schema=found), 200 if is_well else 503
+    night = "unknown"
+    if is_well:
+        with open_session(engine(), read_only=True) as session:
+            night = "late" if night_is_late(session, now()) else "ok"
+    return jsonify(status="ok" if is_well else "schema differs", schema=found, night=night), 200 if is_well else 503
 
 
 def _engine(settings: Settings) -> Engine:
@@ -229,11 +243,29 @@ def server_limits(app: Flask) -> dict[str, int]:
     return {"threads": 8, "max_request_body_size": 2 * int(app.config["MAX_CONTENT_LENGTH"] or 0)}
 
 
+def job_services(app: Flask) -> Services:
+    """What jobs need of the application."""
+    settings: Settings = app.config["SETTINGS"]
+    return Services(_deliver(app), report_composer(app), app.extensions["ledger_seal"], settings.digest_hour)
+
+
+def make_worker(app: Flask, *, is_embedded: bool) -> JobWorker:
+    """Whoever does the jobs: only `python app.py` and the command `worker` ask for one, never a web worker."""
+    settings: Settings = app.config["SETTINGS"]
+    return JobWorker(
+        app.extensions["engine"],
+        job_services(app),
+        data_dir=settings.data_dir,
+        secret=settings.key,
+        threads=settings.worker_threads,
+        silence=settings.job_silence_seconds,
+        is_embedded=is_embedded,
+    )
+
+
 def main() -> None:
-    """Migrate, fill an empty demo database, then serve until told to stop."""
+    """Migrate, fill an empty demo database, then serve until told to stop, with a worker inside by default."""
     from cli.demo_world import ensure_demo_world, print_demo_accounts
-    from jobs.clock import run_clock
-    from jobs.reports import run_reports
 
     settings = Settings()
     configure_logging(as_json=settings.logs_as_json)
@@ -249,12 +281,6 @@ def main() -> None:
     if settings.demo_world:
         ensure_demo_world(database_engine, report_composer(app))
     server = create_server(app, host=settings.host, port=settings.port, **server_limits(app))
-    stop = threading.Event()
-    clock_arguments = (database_engine, _deliver(app), stop, settings.digest_hour, app.extensions["ledger_seal"])
-    clock = threading.Thread(target=run_clock, args=clock_arguments, name="clock", daemon=True)
-
-    report_arguments = (database_engine, report_composer(app), stop)
-    reports = threading.Thread(target=run_reports, args=report_arguments, name="reports", daemon=True)
 
     def _stop(_signal: int, _frame: FrameType | None) -> None:
         sys.exit(0)
@@ -263,12 +289,11 @@ def main() -> None:
     print(f"链融 Lianrong  http://{settings.host}:{settings.port}/", flush=True)  # noqa: T201 -- the operator reads it
     if settings.demo_world:
         print_demo_accounts(database_engine)
-    clock.start()
-    reports.start()
+    threading.Thread(target=warm_up, name="warm-up", daemon=True).start()
     try:
-        server.run()
+        with make_worker(app, is_embedded=True) if settings.embedded_worker else nullcontext():
+            server.run()
     finally:
-        stop.set()
         server.close()
         database_engine.dispose()
 

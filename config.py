@@ -84,6 +84,12 @@ class Settings(BaseSettings):
     """Unset: JSON in production, where a line for each request is written; text elsewhere."""
     metrics_token: str = ""
     """Whoever sends it as a bearer token reads /metrics; without one there is no such page."""
+    embedded_worker: bool = True
+    """Whether `python app.py` also does the jobs; `false` where `flask --app app worker` does them."""
+    worker_threads: int = Field(default=3, ge=2, le=32)
+    """Jobs that one worker does at a time; one thread more than long jobs lets mail go out meanwhile."""
+    job_silence_seconds: float = Field(default=20, ge=1, le=600)
+    """A worker that was not heard for so long is taken for dead, and its jobs are begun again."""
     max_upload_mb: int = Field(default=26, ge=1, le=100)
     """Of one request: five documents of 5 MB each, and what is typed beside them."""
 

@@ -54,6 +54,7 @@ class Permission(StrEnum):
     FOLLOW_MAIL = "follow_mail"
     GRANT_ROLES = "grant_roles"
     READ_PERMISSIONS = "read_permissions"
+    FOLLOW_JOBS = "follow_jobs"
 
 
 class Action(StrEnum):

@@ -1,6 +1,7 @@
 """The `flask` commands: one function each, thin."""
 
 import json
+import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -23,7 +24,7 @@ from workflows import sheet_rows as imports
 from workflows.calendar import today
 from workflows.city import SetUp, present, set_up_city
 from workflows.imports import OPEN_DAYS, Imported, chain_codes, import_firms, import_needs
-from workflows.recommendations import refresh_all
+from workflows.recommendations import refresh_all, warm_up
 from workflows.weights import weights_in_use
 
 _MIGRATIONS = Path(__file__).parent.parent / "migrations"
@@ -43,6 +44,14 @@ def register_commands(app: Flask) -> None:
     register_backup_commands(app)
     app.cli.command("recommend")(recommend_anew)
     app.cli.command("learn")(report_learning)
+    app.cli.command("worker")(do_jobs)
+
+
+def do_jobs() -> None:
+    """Do the jobs, until SIGTERM or SIGINT. Several workers, on several machines, do them together."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    warm_up()
+    current_app.extensions["make_worker"]().run()
 
 
 def recommend_anew() -> None:

@@ -1,15 +1,15 @@
-"""Drawing up reports: one after the other, in a thread beside the server, so that no page waits for one."""
+"""Drawing up reports, so that no page waits for one."""
 
 import logging
-import threading
 from collections.abc import Callable
 
 from sqlalchemy import Engine
 from sqlmodel import Session
 
-from models.base import now
+from jobs.attempts import Attempt, GivesUp, NoLongerOurs
 from models.office_report import OfficeReport
 from models.session import open_session, unit_of_work
+from vocabulary.jobs import JobPhase
 from vocabulary.office_reports import STEPS, OfficeReportStatus, ReportFailure, ReportStep
 from workflows import office_reports
 from workflows.errors import StepNotAllowed
@@ -20,31 +20,39 @@ log = logging.getLogger(__name__)
 Say = Callable[[ReportStep], None]
 Compose = Callable[[Session, OfficeReport, Say], Made]
 """(reading session, report, what to call at the beginning of each step): draws a report up."""
-LOOK_SECONDS = 1.0
 
 
-class NoLongerOurs(Exception):
-    """The report was given to another process, since this one had been silent for long."""
+def do_report(attempt: Attempt, compose: Compose) -> None:
+    """The job of a report. What a dead worker left of it is begun anew; what is over stays as it is.
 
+    Raises GivesUp where there is no report in the end: whoever asked has been told.
+    """
+    report_id = attempt.arguments["report_id"]
+    with unit_of_work(attempt.engine) as session:
+        is_waiting = office_reports.make_ready(session, session.get_one(OfficeReport, report_id))
 
-def run_reports(engine: Engine, compose: Compose, stop: threading.Event, *, seconds: float = LOOK_SECONDS) -> None:
-    """Draw up whatever waits, until `stop` is set. What a dead process left is looked for on every round."""
-    while not stop.is_set():
+    errors: list[Exception] = []
+
+    def composing(session: Session, report: OfficeReport, say: Say) -> Made:
+        steps = STEPS[report.kind]
+
+        def say_both(step: ReportStep) -> None:
+            say(step)
+            attempt.say(JobPhase.DRAWING_UP, steps.index(step), len(steps))
+
         try:
-            draw_up_waiting(engine, compose)
-        except Exception:  # the loop of a job: log and go on
-            log.exception("reports could not be drawn up")
-        stop.wait(seconds)
+            return compose(session, report, say_both)
+        except Exception as error:
+            errors.append(error)
+            raise
 
-
-def draw_up_waiting(engine: Engine, compose: Compose) -> int:
-    """Everything that waits now; returns how many were drawn up by this process."""
-    with open_session(engine, read_only=True) as session:
-        is_abandoned = office_reports.has_abandoned(session, now())
-        waiting = office_reports.queued(session)
-    if is_abandoned:
-        office_reports.take_up_abandoned(engine, now())
-    return sum(draw_up(engine, report_id, compose) for report_id in waiting)
+    if is_waiting and not draw_up(attempt.engine, report_id, composing):
+        raise NoLongerOurs
+    with attempt.finishing() as end:
+        report = end.session.get_one(OfficeReport, report_id)
+        if report.status is not OfficeReportStatus.DONE:
+            raise GivesUp from (errors[0] if errors else None)
+        end.result = report.public_id
 
 
 def draw_up(engine: Engine, report_id: int, compose: Compose) -> bool:

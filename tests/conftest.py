@@ -1,7 +1,7 @@
 """Fixtures: one app per worker, one database without rows per test, on SQLite or PostgreSQL (tests/databases.py)."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from uuid import uuid4
 
@@ -110,6 +110,16 @@ def built_app(tmp_path_factory: pytest.TempPathFactory) -> Flask:
 def app(built_app: Flask, engine: Engine) -> Flask:
     built_app.extensions["engine"] = engine
     return built_app
+
+
+@pytest.fixture
+def do_jobs(app: Flask, engine: Engine) -> Callable[[], int]:
+    """Do whatever was asked for, in this thread, as a worker would; nothing comes by itself."""
+    from app import job_services
+    from jobs.registry import handlers
+    from jobs.runner import Runner
+
+    return Runner(engine, handlers(job_services(app)), {}).run_due
 
 
 @pytest.fixture

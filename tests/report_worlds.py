@@ -9,8 +9,9 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from access.actor import Actor
-from app import report_composer
-from jobs.reports import draw_up_waiting
+from app import job_services
+from jobs.registry import handlers
+from jobs.runner import Runner
 from models.base import now
 from models.chain import Chain
 from models.office_report import OfficeReport
@@ -91,7 +92,7 @@ def ask(session: Session, actor: Actor, **values: Any) -> OfficeReport:
 
 def make_all(app: Flask, engine: Engine) -> int:
     """Draw up whatever waits."""
-    return draw_up_waiting(engine, report_composer(app))
+    return Runner(engine, handlers(job_services(app)), {}).run_due()
 
 
 def confirmed(session: Session, world: ReportWorld, **values: Any) -> Any:

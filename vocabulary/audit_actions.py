@@ -121,6 +121,7 @@ class AuditAction(StrEnum):
     LIST_EXPORTED = "list_exported"
     LEDGER_EXPORTED = "ledger_exported"
     LEDGER_TRIMMED = "ledger_trimmed"
+    JOB_ASKED = "job_asked"
 
 
 READINGS: tuple[AuditAction, ...] = (

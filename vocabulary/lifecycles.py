@@ -9,6 +9,7 @@ from enum import StrEnum
 from vocabulary.approvals import APPROVAL
 from vocabulary.gaps import GAP, GAP_TASK
 from vocabulary.imports import IMPORT_BATCH
+from vocabulary.jobs import JOB
 from vocabulary.lifecycle import Lifecycle
 from vocabulary.lifecycle import lifecycle as _lifecycle
 from vocabulary.office_reports import OfficeReportStatus, ResearchStatus
@@ -427,7 +428,7 @@ LIFECYCLES: dict[str, Lifecycle] = {
         ORGANIZATION, USER, INVITATION, SUBMISSION, POSTING, PAIRING, RUN, OUTBOX, ROADSHOW, PARTICIPANT,
         MEETING, CHAIN, CHAIN_LINK, SUPPLIER_GROUP, SUPPLIER_SHARE, PROJECT, PROJECT_REPORT, PROBLEM, CONFIRMED_ORDER,
         PLAN_TASK, ASSIGNMENT, RECOGNITION, OFFICE_REPORT, RESEARCH_RESULT,
-        POLICY_SCENARIO, PRODUCT_SUGGESTION, APPROVAL, IMPORT_BATCH, GAP, GAP_TASK,
+        POLICY_SCENARIO, PRODUCT_SUGGESTION, APPROVAL, IMPORT_BATCH, GAP, GAP_TASK, JOB,
     )
 }  # fmt: skip
 

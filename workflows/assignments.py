@@ -16,20 +16,31 @@ from access.rules import require
 from models.assignment import AssignmentProposal, AssignmentRow
 from models.base import new_public_id, now
 from models.financing_need import FinancingNeed
+from models.job import Job
 from models.pairing import Pairing
 from models.posting import Demand, Supply
 from models.recommendation import Recommendation
 from vocabulary.classifications import PairingOrigin
+from vocabulary.jobs import JobKind
 from vocabulary.lifecycles import ASSIGNMENT, LIVE_PAIRING, TAKEN_ON, AssignmentStatus, PostingStatus
 from vocabulary.planning import AdoptionOutcome
 from vocabulary.reasons import PairState
-from workflows.assignment_run import AssignmentRun
+from workflows import jobs
+from workflows.assignment_run import AssignmentRun, AssignmentSettings
 from workflows.audit import record
 from workflows.errors import NotComplete
 from workflows.pairings import decides_for_chain, live_pairing, propose
 from workflows.transitions import advance
 
 _O = AdoptionOutcome
+
+
+def ask(session: Session, actor: Actor, settings: AssignmentSettings) -> Job:
+    """Let a proposal be computed for the actor's office, one at a time."""
+    require(actor, Permission.DECIDE_PAIRINGS)
+    return jobs.ask(
+        session, actor, JobKind.ASSIGNMENT, subject=f"organization:{actor.organization_id}", arguments=asdict(settings)
+    )  # fmt: skip
 
 
 def keep(session: Session, actor: Actor, run: AssignmentRun) -> AssignmentProposal:

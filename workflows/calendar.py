@@ -27,6 +27,11 @@ def today() -> date:
     return city_day(now())
 
 
+def city_now() -> datetime:
+    """The present moment in China Standard Time."""
+    return now().astimezone(SHANGHAI)
+
+
 def city_day(at: datetime) -> date:
     """The day in China Standard Time on which a moment falls."""
     return at.astimezone(SHANGHAI).date()

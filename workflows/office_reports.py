@@ -4,7 +4,7 @@ import hashlib
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import Engine, update
@@ -22,6 +22,7 @@ from models.organization import Organization
 from models.session import open_session, unit_of_work
 from vocabulary import bands
 from vocabulary.classifications import Market
+from vocabulary.jobs import JobKind
 from vocabulary.lifecycles import OFFICE_REPORT
 from vocabulary.office_reports import (
     LAST_DAY_OF_SCHEDULE,
@@ -33,16 +34,13 @@ from vocabulary.office_reports import (
     ReportStep,
 )
 from vocabulary.roles import OrganizationKind, Role
+from workflows import jobs
 from workflows.audit import record
-from workflows.errors import NotComplete, StepNotAllowed
+from workflows.errors import NotComplete
 from workflows.notifications import queue_to_members
 from workflows.transitions import advance
 
 _S = OfficeReportStatus
-SILENCE = timedelta(minutes=2)
-"""Whoever draws up a report says so at each of its steps; after so long without a word the process is taken for dead.
-Long enough for the longest step, the PDF of a city.
-"""
 LONGEST_PERIOD_DAYS = 366 * 5
 
 
@@ -90,6 +88,7 @@ def ask(
     session.add(report)
     session.flush()
     _record(session, actor, report, "office_report_asked")
+    _let_draw_up(session, actor, report)
     return report
 
 
@@ -100,6 +99,7 @@ def try_again(session: Session, actor: Actor, report: OfficeReport) -> None:
         session, actor, OFFICE_REPORT, report, _S.QUEUED, chain_id=report.chain_id, attempts=0, n_done=0, step=None,
         failure=None,
     )  # fmt: skip
+    _let_draw_up(session, actor, report)
 
 
 def set_schedule(session: Session, actor: Actor, *, kind: OfficeReportKind, day: int, is_on: bool) -> ReportSchedule:
@@ -154,6 +154,7 @@ def _queue_one(engine: Engine, schedule_id: int, on: date) -> bool:
             session.add(report)
             session.flush()
             _record(session, SYSTEM, report, "office_report_due")
+            _let_draw_up(session, SYSTEM, report)
     except IntegrityError:  # another process was faster
         return False
     return True
@@ -221,36 +222,20 @@ def fail(session: Session, report: OfficeReport, attempt: int, failure: ReportFa
     _tell(session, report, "office_report_failed")
 
 
-def take_up_abandoned(engine: Engine, at: datetime) -> int:
-    """Queue again what a dead process left, or fail it after its last attempt; returns how many."""
-    with unit_of_work(engine) as session:
-        rows = session.exec(select(OfficeReport).where(*_is_abandoned(at))).all()
-        for report in rows:
-            try:
-                if report.attempts >= MAX_ATTEMPTS:
-                    fail(session, report, report.attempts, ReportFailure.INTERRUPTED)
-                else:
-                    advance(session, SYSTEM, OFFICE_REPORT, report, _S.QUEUED, chain_id=report.chain_id)
-            except StepNotAllowed:  # it was finished at this very moment
-                continue
-        return len(rows)
+def make_ready(session: Session, report: OfficeReport) -> bool:
+    """Put a report that an earlier worker left, or that failed, back into the queue; False if there is nothing to do.
 
-
-def has_abandoned(session: Session, at: datetime) -> bool:
-    """Whether there is something to take up: a look that needs no turn to write."""
-    return session.exec(select(OfficeReport.id).where(*_is_abandoned(at))).first() is not None
-
-
-def _is_abandoned(at: datetime) -> tuple[Any, ...]:
-    return (col(OfficeReport.status) == _S.RUNNING, col(OfficeReport.seen_at) < at - SILENCE)
-
-
-def queued(session: Session) -> Sequence[int]:
-    """Reports that wait, the oldest first."""
-    rows = session.exec(
-        select(OfficeReport.id).where(OfficeReport.status == _S.QUEUED).order_by(col(OfficeReport.id))
-    ).all()
-    return [row for row in rows if row is not None]
+    Whoever calls this holds the report's job, so nobody else is at work on it. After its last attempt a report that
+    was left fails instead.
+    """
+    if report.status is _S.RUNNING and report.attempts >= MAX_ATTEMPTS:
+        fail(session, report, report.attempts, ReportFailure.INTERRUPTED)
+        return False
+    if report.status is _S.RUNNING:
+        advance(session, SYSTEM, OFFICE_REPORT, report, _S.QUEUED, chain_id=report.chain_id)
+    elif report.status is _S.FAILED:
+        advance(session, SYSTEM, OFFICE_REPORT, report, _S.QUEUED, chain_id=report.chain_id, attempts=0, failure=None)
+    return report.status is _S.QUEUED
 
 
 def reference_versions(chains: Sequence[Chain]) -> dict[str, Any]:
@@ -303,6 +288,12 @@ def _tell(session: Session, report: OfficeReport, event: str) -> None:
             "name": office.legal_name,
         }  # fmt: skip
         queue_to_members(session, [report.organization_id], template=event, values=values)
+
+
+def _let_draw_up(session: Session, actor: Actor, report: OfficeReport) -> None:
+    jobs.ask(
+        session, actor, JobKind.REPORT, subject=f"office_report:{report.id}", arguments={"report_id": report.id}
+    )  # fmt: skip
 
 
 def _record(session: Session, actor: Actor, report: OfficeReport, action: str) -> None:

@@ -16,11 +16,13 @@ from access.actor import Actor
 from access.permissions import Permission
 from access.rules import is_city_level, require, require_rule
 from models.base import new_public_id, now
+from models.job import Job
 from models.organization import Organization
 from models.policy import PolicyEffect, PolicyScenario, ProductSuggestion
 from models.posting import Supply
 from vocabulary.bands import SCALES
 from vocabulary.classifications import GuaranteeMethod, Market, TaxGrade
+from vocabulary.jobs import JobKind
 from vocabulary.lifecycles import POLICY_SCENARIO, OrganizationStatus
 from vocabulary.policy import (
     FIELD_OF,
@@ -33,7 +35,7 @@ from vocabulary.policy import (
     PolicyStatus,
 )
 from vocabulary.roles import OrganizationKind
-from workflows import facts
+from workflows import facts, jobs
 from workflows.audit import record
 from workflows.calendar import today
 from workflows.errors import NotComplete
@@ -79,6 +81,20 @@ def create(session: Session, actor: Actor, values: ScenarioValues) -> PolicyScen
         reason=scenario.reason,
     )  # fmt: skip
     return scenario
+
+
+def ask(session: Session, actor: Actor, scenario: PolicyScenario) -> Job:
+    """Let a scenario be computed. Raises StepNotAllowed once it is published or dropped."""
+    _require_runs(actor)
+    require_step(session, POLICY_SCENARIO, scenario, _S.COMPUTED)
+    return jobs.ask(
+        session, actor, JobKind.POLICY, subject=subject(scenario), arguments={"scenario_id": scenario.id}
+    )  # fmt: skip
+
+
+def subject(scenario: PolicyScenario) -> str:
+    """What a job about a scenario is about."""
+    return f"policy_scenario:{scenario.id}"
 
 
 def keep(session: Session, actor: Actor, scenario: PolicyScenario, run: PolicyRun) -> None:

@@ -17,6 +17,7 @@ from access.rules import may
 from access.scopes import OFFICES, in_chain, organizations_to_check, own
 from models.base import now
 from models.firm_profile import ProfileSubmission
+from models.job import Job
 from models.organization import Organization
 from models.outbox import OutboxMessage
 from models.pairing import Pairing
@@ -26,6 +27,7 @@ from models.recognition import Recognition
 from models.recommendation import PairSignal
 from models.supplier_group import SupplierShare
 from vocabulary.classifications import SignalKind
+from vocabulary.jobs import JobStatus
 from vocabulary.lifecycles import (
     DECIDABLE_PAIRING,
     RUNNING_PAIRING,
@@ -43,8 +45,8 @@ from vocabulary.roles import OrganizationKind
 
 def waiting(session: Session, actor: Actor, *, on: date) -> dict[str, int]:
     """Counts by noun: organizations, profiles, titles, pairings, problems, late cases and hand-overs for an office;
-    profiles, consents, shares, cases and cases to hand over for others; failed mails for the administrator; roles to
-    grant as the second person; unread notices for everybody.
+    profiles, consents, shares, cases and cases to hand over for others; failed mails and jobs for the administrator;
+    roles to grant as the second person; unread notices for everybody.
 
     A case waits for the counterpart while nobody was named or a step is overdue, and for whoever must complete it.
     A consent waits while the office cannot confirm for want of it.
@@ -52,7 +54,8 @@ def waiting(session: Session, actor: Actor, *, on: date) -> dict[str, int]:
     wanted = {"notices": unread(actor, now())}
     if actor.organization_kind in OFFICES:
         wanted |= _for_office(actor, on)
-    elif may(actor, Permission.FOLLOW_MAIL):
+    elif may(actor, Permission.FOLLOW_JOBS):
+        wanted["jobs"] = select(col(Job.id)).where(col(Job.status) == JobStatus.FAILED)
         wanted["mails"] = select(col(OutboxMessage.id)).where(col(OutboxMessage.status) == OutboxStatus.FAILED)
     elif actor.organization_id is not None:
         wanted |= {"cases": _own_cases(actor, on), "handover": _to_hand_over(actor, on)}

@@ -22,6 +22,7 @@ from models.firm_placement import FirmPlacement
 from models.firm_profile import FirmProfile, ProfileSubmission
 from models.gap import Gap, GapTask
 from models.import_batch import ImportBatch
+from models.job import Job
 from models.office_report import OfficeReport
 from models.organization import Invitation, Organization, User
 from models.outbox import OutboxMessage
@@ -59,6 +60,7 @@ from vocabulary.lifecycles import (
     GAP,
     GAP_TASK,
     INVITATION,
+    JOB,
     LIFECYCLES,
     MEETING,
     OFFICE_REPORT,
@@ -179,7 +181,7 @@ _NOUNS = (
         (Gap, GAP), (GapTask, GAP_TASK),
         (OfficeReport, OFFICE_REPORT), (ResearchResult, RESEARCH_RESULT),
         (PolicyScenario, POLICY_SCENARIO), (ProductSuggestion, PRODUCT_SUGGESTION),
-        (Approval, APPROVAL), (ImportBatch, IMPORT_BATCH),
+        (Approval, APPROVAL), (ImportBatch, IMPORT_BATCH), (Job, JOB),
 )  # fmt: skip
 
 

@@ -3,20 +3,22 @@
 import subprocess
 import sys
 import threading
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 
 import pytest
 from sqlmodel import select
 
 from access.rules import NotAllowed
-from jobs.reports import draw_up, draw_up_waiting
-from models.base import now
+from jobs.reports import do_report, draw_up
+from jobs.runner import Runner
+from models.job import Job
 from models.notice import Notice
 from models.office_report import OfficeReport, OfficeReportFile
 from models.session import open_session, unit_of_work
 from tests import factories
 from tests.report_worlds import ask, make_report_world
+from vocabulary.jobs import JobKind, JobStatus
 from vocabulary.lifecycles import OFFICE_REPORT
 from vocabulary.office_reports import (
     MAX_ATTEMPTS,
@@ -27,7 +29,7 @@ from vocabulary.office_reports import (
     ReportStep,
 )
 from vocabulary.roles import OrganizationKind
-from workflows import office_reports
+from workflows import jobs, office_reports
 from workflows.errors import NotComplete, StepNotAllowed
 from workflows.office_reports import Made
 from workflows.transitions import advance
@@ -45,6 +47,25 @@ def world(session):
 def _compose(_session, _report, say):
     say(ReportStep.TARGETS)
     return _MADE
+
+
+def _draw_up_waiting(engine, compose=_compose):
+    """What a worker does about reports; how many it dealt with."""
+    return Runner(engine, {JobKind.REPORT: lambda attempt: do_report(attempt, compose)}, {}).run_due()
+
+
+def _die_over(engine, report):
+    """A worker begins the report, then is gone."""
+    with unit_of_work(engine) as dying:
+        jobs.claim(dying, dying.exec(select(Job)).one(), "gone")
+        office_reports.claim(dying, dying.get_one(OfficeReport, report.id))
+
+
+def _take_up(engine):
+    """What another worker does after a silence."""
+    with unit_of_work(engine) as session:
+        job = session.exec(select(Job)).one()
+        jobs.take_up(session, job, job.heartbeat_at)
 
 
 def _rows(engine):
@@ -128,7 +149,7 @@ def test_the_office_learns_of_what_came_by_schedule_and_not_of_what_it_watched(e
     ask(session, world.by_official)
     _set(session, world)
     office_reports.queue_due(engine, date(2026, 11, 9))
-    assert draw_up_waiting(engine, _compose) == 2
+    assert _draw_up_waiting(engine) == 2
     with open_session(engine, read_only=True) as reading:
         (notice,) = reading.exec(select(Notice)).all()
     assert (notice.event, notice.user_id) == ("office_report_done", world.official.id)
@@ -141,33 +162,36 @@ def test_an_error_fails_the_report_and_it_can_be_tried_again(engine, session, wo
     def broken(*_arguments):
         raise RuntimeError("the disk is full")
 
-    draw_up_waiting(engine, broken)
+    _draw_up_waiting(engine, broken)
     (row,) = _rows(engine)
     assert (row.status, row.failure, row.sha256) == (OfficeReportStatus.FAILED, ReportFailure.ERROR, None)
     session.refresh(report)
     office_reports.try_again(session, world.by_official, report)
     session.commit()
-    draw_up_waiting(engine, _compose)
+    _draw_up_waiting(engine)
     assert _rows(engine)[0].status is OfficeReportStatus.DONE
 
 
 def test_what_a_dead_process_left_is_taken_up_and_fails_after_its_last_attempt(engine, session, world):
     report = ask(session, world.by_official)
-    for attempt in range(1, MAX_ATTEMPTS + 1):
-        with unit_of_work(engine) as dying:
-            office_reports.claim(dying, dying.get_one(OfficeReport, report.id))
-        assert office_reports.take_up_abandoned(engine, now()) == 0, "somebody who was alive just now is left alone"
-        assert office_reports.take_up_abandoned(engine, now() + office_reports.SILENCE + timedelta(seconds=1)) == 1
-        (row,) = _rows(engine)
-        is_last = attempt == MAX_ATTEMPTS
-        assert row.status is (OfficeReportStatus.FAILED if is_last else OfficeReportStatus.QUEUED)
-    assert row.failure is ReportFailure.INTERRUPTED
+    with unit_of_work(engine) as writing:
+        writing.get_one(OfficeReport, report.id).attempts = MAX_ATTEMPTS - 1
+    _die_over(engine, report)
+    assert _draw_up_waiting(engine) == 0, "somebody who was alive just now is left alone"
+    _take_up(engine)
+    assert _draw_up_waiting(engine) == 1
+    (row,) = _rows(engine)
+    assert (row.status, row.failure) == (OfficeReportStatus.FAILED, ReportFailure.INTERRUPTED)
+    with open_session(engine, read_only=True) as reading:
+        assert reading.exec(select(Job.status)).one() is JobStatus.FAILED
 
 
 _CHILD = """
 import sys, time
-from jobs.reports import draw_up
+from jobs.reports import do_report
+from jobs.runner import Runner
 from models.session import make_engine
+from vocabulary.jobs import JobKind
 from vocabulary.office_reports import ReportStep
 
 def compose(session, report, say):
@@ -175,15 +199,13 @@ def compose(session, report, say):
     print("at work", flush=True)
     time.sleep(60)
 
-draw_up(make_engine(sys.argv[1]), int(sys.argv[2]), compose)
+Runner(make_engine(sys.argv[1]), {JobKind.REPORT: lambda attempt: do_report(attempt, compose)}, {}).run_due()
 """
 
 
 def test_a_report_whose_process_was_killed_is_finished_by_the_next(engine, session, world):
-    report = ask(session, world.by_official)
-    child = subprocess.Popen(
-        [sys.executable, "-c", _CHILD, str(engine.url), str(report.id)], stdout=subprocess.PIPE, cwd=ROOT
-    )
+    ask(session, world.by_official)
+    child = subprocess.Popen([sys.executable, "-c", _CHILD, str(engine.url)], stdout=subprocess.PIPE, cwd=ROOT)
     assert child.stdout is not None
     assert child.stdout.readline() == b"at work\n"
     child.kill()
@@ -191,23 +213,23 @@ def test_a_report_whose_process_was_killed_is_finished_by_the_next(engine, sessi
     child.stdout.close()
     (row,) = _rows(engine)
     assert (row.status, row.step) == (OfficeReportStatus.RUNNING, ReportStep.PROJECTS)
-    office_reports.take_up_abandoned(engine, now() + office_reports.SILENCE)
-    assert draw_up_waiting(engine, _compose) == 1
+    _take_up(engine)
+    assert _draw_up_waiting(engine) == 1
     (row,) = _rows(engine)
     assert (row.status, row.attempts) == (OfficeReportStatus.DONE, 2)
 
 
 def test_whoever_was_taken_for_dead_stops_and_keeps_nothing(engine, session, world):
-    report = ask(session, world.by_official)
+    ask(session, world.by_official)
 
     def slow(_session, _report, say):
         say(ReportStep.TARGETS)
-        office_reports.take_up_abandoned(engine, now() + office_reports.SILENCE * 2)
-        draw_up(engine, report.id, _compose)
+        _take_up(engine)
+        assert _draw_up_waiting(engine) == 1
         say(ReportStep.PROJECTS)
         raise AssertionError("it should have stopped")
 
-    assert draw_up(engine, report.id, slow) is False
+    assert _draw_up_waiting(engine, slow) == 0
     (row,) = _rows(engine)
     assert (row.status, row.attempts) == (OfficeReportStatus.DONE, 2)
     with open_session(engine, read_only=True) as reading:
@@ -216,10 +238,9 @@ def test_whoever_was_taken_for_dead_stops_and_keeps_nothing(engine, session, wor
 
 def test_a_late_result_is_not_kept_beside_the_one_of_another_process(engine, session, world):
     report = ask(session, world.by_official)
-    with unit_of_work(engine) as first:
-        office_reports.claim(first, first.get_one(OfficeReport, report.id))
-    office_reports.take_up_abandoned(engine, now() + office_reports.SILENCE * 2)
-    draw_up(engine, report.id, _compose)
+    _die_over(engine, report)
+    _take_up(engine)
+    _draw_up_waiting(engine)
     with pytest.raises(StepNotAllowed), unit_of_work(engine) as late:
         office_reports.finish(late, late.get_one(OfficeReport, report.id), 1, _MADE)
 
@@ -228,14 +249,14 @@ def test_a_newer_one_of_the_same_period_and_filters_supersedes(engine, session, 
     first = ask(session, world.by_official)
     other = ask(session, world.by_official, filters={"is_large_only": True})
     second = ask(session, world.by_official)
-    draw_up_waiting(engine, _compose)
+    _draw_up_waiting(engine)
     found = {row.id: row.supersedes_id for row in _rows(engine)}
     assert found == {first.id: None, other.id: None, second.id: first.id}
 
 
 def test_a_finished_report_takes_no_further_step(engine, session, world):
     ask(session, world.by_official)
-    draw_up_waiting(engine, _compose)
+    _draw_up_waiting(engine)
     with unit_of_work(engine) as writing:
         row = writing.exec(select(OfficeReport)).one()
         for status in OfficeReportStatus:

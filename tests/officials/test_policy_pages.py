@@ -38,7 +38,7 @@ def people(session):
 _FORM = {"title": "放宽营收", "reason": "小微企业", "manner": "relax", "value": "1"}
 
 
-def test_a_scenario_from_its_form_to_the_banks_answer(sign_in_as, people):
+def test_a_scenario_from_its_form_to_the_banks_answer(sign_in_as, people, do_jobs):
     (author, other, office, officer), firm = people
     first, second, chain_office, bank = (sign_in_as(user) for user in (author, other, office, officer))
     assert "现行要求" in first.get("/policy/new/revenue_band").text
@@ -47,6 +47,12 @@ def test_a_scenario_from_its_form_to_the_banks_answer(sign_in_as, people):
     page = made.headers["Location"]
     assert chain_office.get(page).status_code == 404  # a draft is the joint office's own
     assert first.post(f"{page}/compute").status_code == 303
+    waiting = first.get(page).text
+    assert "排在队里" in waiting
+    assert f'hx-get="{page}"' in waiting
+    assert do_jobs() == 1
+    looked = first.get(page, headers={"HX-Request": "true"})
+    assert (looked.headers["HX-Refresh"], looked.text) == ("true", "")
     assert firm in first.get(page).text
     assert firm not in chain_office.get(page).text  # of another chain
     first.post(f"{page}/publish")
@@ -58,11 +64,12 @@ def test_a_scenario_from_its_form_to_the_banks_answer(sign_in_as, people):
     assert "银行已接受" in second.get(page).text
 
 
-def test_every_count_opens_exactly_its_rows(sign_in_as, people):
+def test_every_count_opens_exactly_its_rows(sign_in_as, people, do_jobs):
     (author, *_), _firm = people
     client = sign_in_as(author)
     page = client.post("/policy/new/revenue_band", data=_FORM).headers["Location"]
     client.post(f"{page}/compute")
+    do_jobs()
     text = client.get(page).text
     found = re.findall(r'href="(/policy/\w+\?[^"]*change=[^"]*)">(\d+)', text)
     assert found

@@ -241,13 +241,15 @@ def test_progress_is_shown_step_by_step(app, engine, session, world, client):
     url = f"/reports/{report.public_id}"
     waiting = client.get(url)
     assert "排在队里" in waiting.text
-    assert waiting.headers["Refresh"] == "2"
+    assert f'hx-get="{url}"' in waiting.text, "with scripts the page looks again"
+    assert '<noscript><meta http-equiv="refresh"' in waiting.text, "without, it loads again"
     office_reports.claim(session, report)
     office_reports.say_step(session, report.id, report.attempts, ReportStep.PROMOTION, 2)
     session.commit()
     text = client.get(url).text
     assert "第 3 步，共 9 步：招商引资重点项目清单" in text
     assert 'max="9" value="2"' in text
+    assert client.get(url, headers={"HX-Request": "true"}).text == text
     assert client.get(f"{url}/files/pdf").status_code == 404
 
 

@@ -7,9 +7,11 @@ from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
 from access.actor import Actor
+from access.lists.jobs import night_is_late
 from access.lists.waiting import waiting
 from access.permissions import Permission
 from access.rules import may
+from models.base import now
 from vocabulary.roles import SELF_REGISTERING, OrganizationKind
 from web.common.database import db
 from web.common.identity import current_account_id, current_actor
@@ -89,6 +91,7 @@ ENTRIES: tuple[Entry | LazyString, ...] = (
     Entry("officials_ledger.index", _l("操作留痕"), "list-columns", _P.READ_LEDGER, _ALL),
     Entry("accounts.users", _l("账号管理"), "person-gear", _P.MANAGE_ACCOUNTS, _ALL),
     Entry("accounts.who_may", _l("谁能做什么"), "table", _P.READ_PERMISSIONS, _ALL),
+    Entry("administration_jobs.index", _l("后台任务"), "gear", _P.FOLLOW_JOBS, _ALL, "jobs"),
     Entry("mails.index", _l("邮件发送"), "envelope", _P.FOLLOW_MAIL, _ALL, "mails"),
     Entry("cases_handover.index", _l("工作交接"), "person-lines-fill", _P.MANAGE_COLLEAGUES, _B + _U + _O, "handover"),
     Entry("accounts.grants", _l("角色授予"), "person-plus", _P.GRANT_ROLES, _ALL, "grants"),
@@ -150,6 +153,11 @@ def _waiting(actor: Actor) -> dict[str, int]:
     return counts
 
 
+def _night_is_late(actor: Actor) -> bool:
+    """For those who can do something about it."""
+    return may(actor, _P.FOLLOW_JOBS) and not g.get("has_crashed") and night_is_late(db(), now())
+
+
 def home_url(actor: Actor) -> str:
     """Where somebody lands: the first line of the menu, else the own account."""
     return next((url for _heading, lines in menu(actor) for _entry, url, _here in lines), url_for("accounts.account"))
@@ -167,5 +175,6 @@ def init_navigation(app: Flask) -> None:
             "menu": menu(actor) if actor.is_signed_in else [],
             "may_search": actor.organization_kind in (*_O, *SELF_REGISTERING),
             "waiting": lambda: _waiting(actor),
+            "night_is_late": lambda: _night_is_late(actor),
             "demo_world": app.config["SETTINGS"].demo_world,
         }

@@ -11,13 +11,13 @@ from access.permissions import Permission
 from vocabulary.lifecycles import AssignmentStatus
 from vocabulary.planning import BOOKING_WEEKS, AdoptionOutcome, LimitKind, UnservedCause
 from web.common import explanations
-from web.common.database import db, long_reading
+from web.common.database import db
 from web.common.guards import requires
 from web.common.identity import current_actor
 from web.common.labels import label
 from web.common.pagination import SIZE, Page, requested_page
 from workflows import assignments
-from workflows.assignment_run import MOST_OPTIONS, AssignmentSettings, compute
+from workflows.assignment_run import MOST_OPTIONS, AssignmentSettings
 from workflows.calendar import today
 
 blueprint = Blueprint("officials_assignments", __name__, url_prefix="/assignments")
@@ -27,16 +27,13 @@ _FINE = (AdoptionOutcome.OPENED, AdoptionOutcome.ALREADY)
 @blueprint.route("/", methods=["GET", "POST"])
 @requires(Permission.DECIDE_PAIRINGS)
 def index() -> ResponseReturnValue:
-    """The proposals so far; a POST runs the assignment anew. Nobody waits while it is computed."""
+    """The proposals so far; a POST lets the assignment be run anew."""
     if request.method == "POST":
         settings = AssignmentSettings(
             options=_chosen("options", MOST_OPTIONS, 1), weeks=_chosen("weeks", BOOKING_WEEKS, BOOKING_WEEKS)
         )
-        actor = current_actor()
-        with long_reading() as reading:
-            run = compute(reading, actor, settings, on=today())
-        kept = assignments.keep(db(), actor, run)
-        return redirect(url_for(".show", public_id=kept.public_id), 303)
+        job = assignments.ask(db(), current_actor(), settings)
+        return redirect(url_for("progress.show", public_id=job.public_id), 303)
     number = requested_page()
     lines, total = lists.proposals(db(), current_actor(), page=number, size=SIZE)
     return render_template(

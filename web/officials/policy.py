@@ -7,13 +7,15 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from access.lists import policy as lists
+from access.lists.jobs import latest_about
 from access.permissions import Permission
 from access.rules import may
 from vocabulary.classifications import Market, Tier
+from vocabulary.jobs import LIVE_JOB, JobKind, JobStatus
 from vocabulary.lifecycles import POLICY_SCENARIO
 from vocabulary.policy import TOP_RANKS, PolicyChange, PolicyGroup, PolicyRule, PolicyStatus
 from web.common import explanations
-from web.common.database import db, long_reading
+from web.common.database import db
 from web.common.filters import MISSING, band, region
 from web.common.guards import requires
 from web.common.identity import current_actor
@@ -21,11 +23,10 @@ from web.common.labels import label
 from web.common.languages import language
 from web.common.pagination import SIZE, Page, requested_page
 from web.common.policy_words import problem_words, term_lines, value_words
+from web.common.progress import over
 from web.officials import policy_forms as forms
 from workflows import policy_scenarios
-from workflows.calendar import today
 from workflows.errors import NotComplete
-from workflows.policy_run import compute
 
 blueprint = Blueprint("officials_policy", __name__, url_prefix="/policy")
 
@@ -106,6 +107,10 @@ def show(public_id: str) -> ResponseReturnValue:
     actor, number = current_actor(), requested_page()
     line = lists.line(db(), actor, public_id)
     found, wanted = line.scenario, _filter()
+    job = latest_about(db(), JobKind.POLICY, policy_scenarios.subject(found))
+    is_computing = job is not None and job.status in LIVE_JOB
+    if not is_computing and (answer := over()):
+        return answer
     is_pairs = request.args.get("list") == "pairs"
     read = lists.pairs if is_pairs else lists.firms
     rows, total = read(db(), actor, found, wanted, page=number, size=SIZE)
@@ -129,6 +134,9 @@ def show(public_id: str) -> ResponseReturnValue:
         is_stale=found.status is PolicyStatus.COMPUTED and policy_scenarios.is_stale(db(), found),
         next_steps=POLICY_SCENARIO.next_steps(found.status) if may_run else (),
         is_author=found.created_by_id == actor.user_id,
+        job=job,
+        is_computing=is_computing,
+        has_failed=job is not None and job.status is JobStatus.FAILED,
     )
 
 
@@ -158,12 +166,9 @@ def pair(public_id: str, pair_id: str) -> ResponseReturnValue:
 @blueprint.post("/<public_id>/compute")
 @requires(Permission.RUN_POLICIES)
 def run(public_id: str) -> ResponseReturnValue:
-    """Run the engine on a copy of the present facts. Nobody waits while it is computed."""
+    """Let the engine run on a copy of the present facts."""
     actor = current_actor()
-    with long_reading() as reading:
-        result = compute(reading, lists.scenario(reading, actor, public_id), on=today())
-    policy_scenarios.keep(db(), actor, lists.scenario(db(), actor, public_id), result)
-    flash(_("测算完成。"), "success")
+    policy_scenarios.ask(db(), actor, lists.scenario(db(), actor, public_id))
     return redirect(url_for(".show", public_id=public_id), 303)
 
 

@@ -23,6 +23,7 @@ from web.common.labels import label
 from web.common.languages import language
 from web.common.pagination import Page, requested_page
 from web.common.papers import PDF, Paper, Section, attachment, pdf
+from web.common.progress import over
 from web.common.spreadsheets import XLSX, spreadsheet
 from web.reports.composing import filter_words, period_words
 from web.reports.forms import AskForm, ScheduleForm, last_month, show_problems
@@ -35,7 +36,6 @@ blueprint = Blueprint("reports", __name__, url_prefix="/reports")
 _SHORT = 30
 """A list of at most so many rows stands on the page; of a longer one the beginning."""
 _ROWS = 100
-_LOOK_AGAIN_S = 2
 _FORMS = {ReportForm.PDF: (pdf, PDF), ReportForm.XLSX: (spreadsheet, XLSX)}
 
 
@@ -95,10 +95,12 @@ def show(public_id: str) -> ResponseReturnValue:
     line = _line(public_id)
     report = line.report
     if report.status is not OfficeReportStatus.DONE:
-        response = make_response(render_template("reports/progress.html", line=line, **_words(line), **_progress(line)))
-        if report.status is not OfficeReportStatus.FAILED:
-            response.headers["Refresh"] = str(_LOOK_AGAIN_S)
-        return response
+        is_live = report.status is not OfficeReportStatus.FAILED
+        return (None if is_live else over()) or make_response(
+            render_template("reports/progress.html", line=line, is_live=is_live, **_words(line), **_progress(line))
+        )
+    if answer := over():
+        return answer
     paper = _paper(line)
     return render_template(
         "reports/show.html", line=line, paper=paper, sections=_on_page(paper, public_id), **_words(line)

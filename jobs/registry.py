@@ -1,0 +1,75 @@
+"""Every kind of job: a line in `handlers`, and one in `daily` if it comes by itself each day.
+
+A new kind gets its name in `vocabulary.jobs`, its words in `web.common.job_labels`, and `workflows.jobs.ask` lets it
+be done.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import time
+from typing import Any
+
+from sqlalchemy import Engine
+
+from jobs import clock, computations
+from jobs.attempts import Attempt
+from jobs.cleaning import clean
+from jobs.digests import send_digests, who_waits
+from jobs.outbox import Deliver
+from jobs.reports import Compose, do_report
+from jobs.runner import Handler
+from models.base import now
+from vocabulary.jobs import JobKind
+from workflows.ledger_anchors import Seal
+
+
+@dataclass(frozen=True)
+class Services:
+    """What jobs need of the application: how mail is sent, how a report is composed, where anchors go."""
+
+    deliver: Deliver
+    compose: Compose
+    seal: Seal
+    digest_hour: int
+
+
+class NotEverybody(Exception):
+    """The daily mail of some person could not be written; the log says whose."""
+
+
+def handlers(services: Services) -> dict[JobKind, Handler]:
+    """How each kind is done."""
+    return {
+        JobKind.NIGHT: lambda attempt: clock.night(attempt.engine, attempt.say),
+        JobKind.DIGESTS: lambda attempt: _digests(attempt, services),
+        JobKind.LEDGER: lambda attempt: clock.keep_ledger(attempt.engine, services.seal, attempt.say),
+        JobKind.CLEANING: clean,
+        JobKind.REPORT: lambda attempt: do_report(attempt, services.compose),
+        JobKind.POLICY: computations.compute_policy,
+        JobKind.ASSIGNMENT: computations.compute_assignment,
+    }
+
+
+def daily(digest_hour: int) -> dict[JobKind, time]:
+    """What comes by itself each day, and when, in China Standard Time."""
+    return {
+        JobKind.LEDGER: time(0, 2),
+        JobKind.NIGHT: time(0, 5),
+        JobKind.CLEANING: time(3, 30),
+        JobKind.DIGESTS: time(digest_hour),
+    }
+
+
+def _digests(attempt: Attempt, services: Services) -> None:
+    at = now()
+    send_digests(attempt.engine, at, services.digest_hour)
+    if who_waits(attempt.engine, at, services.digest_hour):
+        raise NotEverybody
+
+
+Pulse = Callable[[], Any]
+
+
+def pulse(engine: Engine, services: Services) -> Pulse:
+    """What happens every few seconds and needs no row of its own: each introduction and each message is one."""
+    return lambda: clock.tick(engine, services.deliver)

@@ -1,0 +1,1 @@
+"""What administrators look after: what runs by itself."""
