@@ -22,7 +22,7 @@ _WORKER = "demo:1"
 
 def add_jobs(base: DemoBase) -> None:
     """What ran on the last days, today's included where its hour has passed, so that the demo begins rested."""
-    for back in range(_DAYS):
+    for back in reversed(range(_DAYS)):
         for kind, hour in daily(_DIGEST_HOUR).items():
             day = base.today - timedelta(days=back)
             due_at = datetime.combine(day, hour, SHANGHAI)
