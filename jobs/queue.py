@@ -39,7 +39,14 @@ def make_huey(engine: Engine, data_dir: Path, secret: str) -> Huey:
     )
 
 
-def wire(huey: Huey, runner: Runner, pulse: Callable[[], Any], *, look_seconds: float = LOOK_SECONDS) -> None:
+def wire(
+    huey: Huey,
+    runner: Runner,
+    pulse: Callable[[], Any],
+    *,
+    look_seconds: float = LOOK_SECONDS,
+    pulse_seconds: float = PULSE_SECONDS,
+) -> None:
     """Give a queue its three tasks: look for what is due, do one job, and the pulse."""
 
     @huey.task(name="run_job")
@@ -51,7 +58,7 @@ def wire(huey: Huey, runner: Runner, pulse: Callable[[], Any], *, look_seconds: 
         for job_id in runner.look():
             run_job(job_id)
 
-    @huey.periodic_task(_every(PULSE_SECONDS), name="pulse", expires=60)
+    @huey.periodic_task(_every(pulse_seconds), name="pulse", expires=60)
     def beat() -> None:
         pulse()
 

@@ -37,6 +37,7 @@ RESOURCES: dict[str, LazyString] = {
     "ledger": _l("操作留痕"),
     "permissions": _l("权限表"),
     "mail": _l("邮件发送"),
+    "job": _l("后台任务"),
 }
 ACTIONS: dict[Action, LazyString] = {
     Action.READ: _l("查看"),

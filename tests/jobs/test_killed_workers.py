@@ -1,0 +1,169 @@
+"""A worker that is killed loses nothing and doubles nothing; and the harness that shows it can fail."""
+
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, func
+from sqlmodel import select
+
+from access.actor import SYSTEM
+from jobs.outbox import send_due
+from models.base import now
+from models.job import Job
+from models.notice import Notice
+from models.session import open_session, unit_of_work
+from tests import factories
+from tests.jobs.killed_worker import SILENCE_S, logger
+from vocabulary.jobs import LIVE_JOB, JobKind, JobStatus
+from workflows import jobs
+
+ROOT = Path(__file__).parents[2]
+_KINDS = (JobKind.POLICY, JobKind.REPORT, JobKind.CLEANING)
+"""Training has its lane; mail and imports go side by side."""
+_PICKED_UP_S = 30
+_STANDSTILL_S = 45
+"""Without any progress for so long, nothing will come any more."""
+
+
+class Void(Exception):
+    """The load did not happen, so nothing was shown."""
+
+
+@dataclass
+class Trial:
+    """What happened: times a job was begun, and killed while it ran; how long each took to be begun again."""
+
+    kills: int = 0
+    hits: int = 0
+    deaths: Counter[int] = field(default_factory=Counter)
+    killed_at: dict[tuple[int, int], float] = field(default_factory=dict)
+
+
+class Worker:
+    """A real worker process on the test's database."""
+
+    def __init__(self, engine: Engine, folder: Path, variant: str) -> None:
+        self.command = [sys.executable, "-m", "tests.jobs.killed_worker", str(engine.url), str(folder), variant]
+        self.start()
+
+    def start(self) -> None:
+        self.process = subprocess.Popen(self.command, cwd=ROOT, stderr=subprocess.DEVNULL)
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait()
+
+    def stop(self) -> None:
+        self.process.send_signal(signal.SIGTERM)
+        self.process.wait(60)
+
+
+def _count(engine: Engine, *conditions) -> int:
+    with open_session(engine, read_only=True) as session:
+        return session.exec(select(func.count()).select_from(Job).where(*conditions)).one()
+
+
+def _running(engine: Engine) -> list[tuple[int, int]]:
+    with open_session(engine, read_only=True) as session:
+        return list(session.exec(select(Job.id, Job.attempts).where(Job.status == JobStatus.RUNNING)).all())
+
+
+def run_trial(engine: Engine, folder: Path, *, n_jobs: int, n_kills: int, variant: str = "plain") -> Trial:
+    """Let workers do the jobs and kill them now and then, while something runs; gives what happened.
+
+    Raises AssertionError for whatever must not happen, Void if too few kills hit a running job.
+    """
+    with unit_of_work(engine) as session:
+        user_id = factories.make_user(session).id
+        for number in range(n_jobs):
+            jobs.ask(session, SYSTEM, _KINDS[number % 3], arguments={"user_id": user_id})
+    trial, worker = Trial(), Worker(engine, folder, variant)
+    try:
+        _watch(engine, worker, trial, n_jobs=n_jobs, n_kills=n_kills)
+    finally:
+        worker.stop()
+    _require_load(trial, n_kills)
+    _check(engine, folder, trial, n_jobs)
+    return trial
+
+
+def _watch(engine: Engine, worker: Worker, trial: Trial, *, n_jobs: int, n_kills: int) -> None:
+    last, since = -1, time.monotonic()
+    while (left := _count(engine, Job.status.in_(LIVE_JOB))) and time.monotonic() - since < _STANDSTILL_S:
+        if left != last:
+            last, since = left, time.monotonic()
+        is_time = n_jobs - left >= trial.kills * n_jobs // (n_kills + 1)
+        if trial.kills < n_kills and is_time and _running(engine):
+            worker.kill()
+            trial.kills += 1
+            died, hit = time.time(), _running(engine)
+            trial.hits += bool(hit)
+            trial.deaths.update(job_id for job_id, _attempt in hit)
+            trial.killed_at |= dict.fromkeys(hit, died)
+            worker.start()
+        time.sleep(0.05)
+
+
+def _require_load(trial: Trial, n_kills: int) -> None:
+    if trial.kills < n_kills or trial.hits < 0.9 * n_kills:
+        raise Void(f"{trial.kills} kills of {n_kills}, {trial.hits} while a job ran")
+
+
+def _check(engine: Engine, folder: Path, trial: Trial, n_jobs: int) -> None:
+    with open_session(engine, read_only=True) as session:
+        ended = Counter(session.exec(select(Job.status)).all())
+        told = Counter(values["job"] for values in session.exec(select(Notice.values)).all())
+    assert ended == {JobStatus.DONE: n_jobs}, f"jobs lost: {ended}"
+    assert told == dict.fromkeys(range(1, n_jobs + 1), 1), "effects lost or doubled"
+    log = logger(folder)
+    for hours in (0, 1, 48):
+        send_due(engine, lambda *message: log(f"mail {message[3]['job']} 0"), now() + timedelta(hours=hours))
+    begun: dict[tuple[int, int], float] = {}
+    mailed = set()
+    for line in (folder / "log").read_text().splitlines():
+        at, what, job_id, attempt = line.split()
+        if what == "mail":
+            mailed.add(int(job_id))
+        else:
+            begun[int(job_id), int(attempt)] = float(at)
+    assert mailed == set(told), "mails lost"
+    times = Counter(job_id for job_id, _attempt in begun)
+    surplus = {job_id: n for job_id, n in times.items() if n > 1 + trial.deaths[job_id]}
+    assert surplus == {}, "a job was begun while a living worker did it"
+    waits = [begun[job_id, attempt + 1] - at for (job_id, attempt), at in trial.killed_at.items()]
+    assert all(SILENCE_S <= wait <= _PICKED_UP_S for wait in waits), waits
+
+
+def test_killed_workers_lose_and_double_nothing(engine, tmp_path):
+    trial = run_trial(engine, tmp_path, n_jobs=20, n_kills=2)
+    assert sum(trial.deaths.values()) >= 2
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_twenty_kills_in_two_hundred_jobs_lose_and_double_nothing(engine, tmp_path):
+    run_trial(engine, tmp_path, n_jobs=200, n_kills=20)
+
+
+def test_the_harness_fails_where_a_claim_asks_for_no_status(engine, tmp_path):
+    with pytest.raises(AssertionError, match="effects lost or doubled|begun while a living worker did it"):
+        run_trial(engine, tmp_path, n_jobs=9, n_kills=0, variant="unconditional")
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_the_harness_fails_where_the_queue_is_all_there_is(engine, tmp_path):
+    with pytest.raises(AssertionError, match="jobs lost"):
+        run_trial(engine, tmp_path, n_jobs=12, n_kills=2, variant="queue alone")
+
+
+def test_the_harness_is_void_where_no_kill_hit_a_job(engine):
+    with pytest.raises(Void):
+        _require_load(Trial(kills=2, hits=1), 2)
