@@ -15,7 +15,6 @@ from vocabulary.lifecycles import RunStatus
 from workflows import (
     approvals,
     chain_plans,
-    file_retention,
     gap_keeping,
     ledger_anchors,
     ledger_retention,
@@ -84,7 +83,6 @@ def _remind(engine: Engine) -> None:
         problems.escalate_due(session, today())
         chain_plans.remind_due(session, today())
         recognitions.tell_due(session, today())
-        file_retention.give_back(session, now())
 
 
 def _find_gaps(engine: Engine) -> None:

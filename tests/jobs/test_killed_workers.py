@@ -153,7 +153,7 @@ def test_twenty_kills_in_two_hundred_jobs_lose_and_double_nothing(engine, tmp_pa
 
 
 def test_the_harness_fails_where_a_claim_asks_for_no_status(engine, tmp_path):
-    with pytest.raises(AssertionError, match="effects lost or doubled|begun while a living worker did it"):
+    with pytest.raises(AssertionError, match=r"effects lost or doubled|begun while a living worker did it"):
         run_trial(engine, tmp_path, n_jobs=9, n_kills=0, variant="unconditional")
 
 

@@ -11,7 +11,7 @@ from access.lists import jobs as lists
 from access.lookups import NotVisible
 from access.permissions import Permission
 from jobs import registry
-from vocabulary.jobs import JobKind, JobStatus
+from vocabulary.jobs import LIVE_JOB, JobKind, JobStatus
 from web.common.database import db
 from web.common.guards import requires
 from web.common.identity import current_actor
@@ -44,7 +44,7 @@ def index() -> ResponseReturnValue:
         kind=kind,
         daily=[(line, _next(line, at)) for line in lists.daily(db(), actor, _hours())],
         workers=lists.workers(db(), actor, at),
-        is_busy=any(row.status is JobStatus.RUNNING for row in rows),
+        is_busy=any(row.status in LIVE_JOB for row in rows),
         seconds=_seconds,
         why=overdue_words,
     )
