@@ -10,7 +10,7 @@ from typing import Any
 from huey import Huey, PostgresHuey, SqliteHuey
 from huey.consumer import Consumer, Scheduler
 from huey.serializer import SignedSerializer
-from sqlalchemy import Engine, make_url, text
+from sqlalchemy import Engine, inspect, text
 
 from jobs.runner import Runner
 
@@ -31,12 +31,11 @@ def make_huey(engine: Engine, data_dir: Path, secret: str) -> Huey:
     if engine.dialect.name == "sqlite":
         data_dir.mkdir(parents=True, exist_ok=True)
         return SqliteHuey(_NAME, filename=str(data_dir / FILE), fsync=False, **common)
-    with engine.begin() as connection:
-        connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}"))
-    url = make_url(str(engine.url.render_as_string(hide_password=False))).set(drivername="postgresql")
-    return PostgresHuey(
-        _NAME, dsn=url.render_as_string(hide_password=False), options=f"-c search_path={SCHEMA}", **common
-    )
+    if SCHEMA not in inspect(engine).get_schema_names():  # asked first: the right to create is needed once
+        with engine.begin() as connection:
+            connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}"))
+    dsn = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+    return PostgresHuey(_NAME, dsn=dsn, options=f"-c search_path={SCHEMA}", **common)
 
 
 def wire(

@@ -28,7 +28,7 @@ ROOT = Path(__file__).parents[2]
 _KINDS = (JobKind.POLICY, JobKind.REPORT, JobKind.CLEANING)
 """Training has its lane; mail and imports go side by side."""
 _PICKED_UP_S = 30
-_STANDSTILL_S = 45
+_STANDSTILL_S = 100
 """Without any progress for so long, nothing will come any more."""
 
 
@@ -51,10 +51,12 @@ class Worker:
 
     def __init__(self, engine: Engine, folder: Path, variant: str) -> None:
         self.command = [sys.executable, "-m", "tests.jobs.killed_worker", str(engine.url), str(folder), variant]
+        self.folder = folder
         self.start()
 
     def start(self) -> None:
-        self.process = subprocess.Popen(self.command, cwd=ROOT, stderr=subprocess.DEVNULL)
+        with (self.folder / "errors").open("ab") as errors:
+            self.process = subprocess.Popen(self.command, cwd=ROOT, stderr=errors)
 
     def kill(self) -> None:
         self.process.kill()
