@@ -2,7 +2,7 @@
 
 import logging
 import os
-import socket
+import platform
 import threading
 import traceback
 from collections.abc import Callable, Iterator, Mapping
@@ -55,7 +55,7 @@ class Runner:
         silence: float = SILENCE_SECONDS,
     ) -> None:
         self.engine, self.handlers, self.daily, self.silence = engine, handlers, daily, silence
-        self.name = f"{socket.gethostname()[:60]}:{os.getpid()}"
+        self.name = f"{platform.node()[:60]}:{os.getpid()}"
         self._heard: dict[int, tuple[datetime | None, float]] = {}
         self._shown_up = float("-inf")
         self._looking = threading.Lock()

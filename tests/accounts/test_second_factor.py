@@ -226,11 +226,11 @@ _KIND = {
 @pytest.mark.parametrize("role", list(Role))
 def test_roles_with_power_must_set_one_up_first_where_the_settings_say_so(session, sign_in_as, strict, role):
     client = sign_in_as(make_user(session, make_organization(session, _KIND[role]), role))
-    answer = client.get("/chains/")
+    answer = client.get("/search/")
     if role in NEEDING_ROLES:
         assert (answer.status_code, answer.location) == (303, "/account/second-factor")
         _set_up(client)
-        assert client.get("/chains/").status_code == 200
+        assert client.get("/search/").status_code == 200
     else:
         assert "second-factor" not in (answer.location or "")
 

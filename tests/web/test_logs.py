@@ -15,12 +15,11 @@ from web.common import logs
 
 
 @pytest.fixture
-def lines(monkeypatch):
+def lines():
     """The process's log as JSON, read back; logging is put back as it was."""
     root, written = logging.getLogger(), io.StringIO()
     handlers, level = root.handlers[:], root.level
     logs.configure_logging(as_json=True)
-    monkeypatch.setattr(logs, "log", structlog.get_logger("lianrong.request"))
     root.handlers[0].setStream(written)
     yield lambda: [json.loads(line) for line in written.getvalue().splitlines()]
     root.handlers[:] = handlers

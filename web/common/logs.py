@@ -11,7 +11,7 @@ from structlog.tracebacks import ExceptionDictTransformer
 
 from web.common.identity import current_account_id
 
-log = structlog.get_logger("lianrong.request")
+log = logging.getLogger("lianrong.request")
 HEADER = "X-Request-ID"
 _ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 _QUIET = ("static", "vendor.static", "bootstrap.static", "healthz", "operating.readyz", "operating.metrics")
@@ -70,13 +70,13 @@ def init_logs(app: Flask) -> None:
         response.headers[HEADER] = g.request_id
         if request.endpoint not in _QUIET:
             ms = round((time.perf_counter() - g.began) * 1000)
-            say = log.warning if response.status_code >= 500 or ms >= _SLOW_MS else log.info
-            say(
-                "request",
-                method=request.method,
-                route=str(request.url_rule or ""),
-                status=response.status_code,
-                ms=ms,
-                account=current_account_id() if "_login_user" in g else "",
-            )
+            level = logging.WARNING if response.status_code >= 500 or ms >= _SLOW_MS else logging.INFO
+            noted = {
+                "method": request.method,
+                "route": str(request.url_rule or ""),
+                "status": response.status_code,
+                "ms": ms,
+                "account": current_account_id() if "_login_user" in g else "",
+            }
+            log.log(level, "request", extra=noted)
         return response
