@@ -19,6 +19,7 @@ from flask_mailman import Mail
 from flask_wtf import CSRFProtect
 from sqlalchemy import Engine
 from waitress import create_server
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 import models
 from access.lists.jobs import night_is_late
@@ -160,6 +161,8 @@ def create_app(settings: Settings | None = None, *, database_engine: Engine | No
     app.extensions["ledger_seal"] = Seal(settings.data_dir / ledger_anchors.FILE, settings.anchor_key)
     app.extensions["make_worker"] = partial(make_worker, app, is_embedded=False)
     set_default_algorithm(settings.ledger_hash)
+    if settings.trusted_proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.trusted_proxies, x_proto=1, x_host=0)  # type: ignore[method-assign]
     init_logs(app)
     init_operating(app)
     init_origins(app)

@@ -49,6 +49,8 @@ class Settings(BaseSettings):
     processes: int = Field(default_factory=lambda: int(os.environ.get("WEB_CONCURRENCY") or 1), ge=1)
     """How many processes open the database, web and jobs together."""
     allowed_hosts: tuple[str, ...] = ("127.0.0.1", "localhost")
+    trusted_proxies: int = Field(default=0, ge=0, le=5)
+    """So many reverse proxies stand in front: the reader's address and scheme are what the outermost of them says."""
     secure_cookies: bool = False
     hsts_days: int = Field(default=365, ge=0, le=730)
     """For so long browsers come back by HTTPS only; said where cookies are secure, which production asks. 0: never."""

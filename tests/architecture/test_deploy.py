@@ -1,0 +1,90 @@
+"""The papers for real servers: what they start exists, and the tools that read them accept them."""
+
+import configparser
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+from flask import Flask, request
+
+from app import create_app
+from config import Settings
+
+ROOT = Path(__file__).parents[2]
+DEPLOY = ROOT / "deploy"
+UNITS = sorted(DEPLOY.glob("*.service"))
+
+
+def _commands(app: Flask, text: str) -> set[str]:
+    return set(re.findall(r"flask[\", ]+--app[\", ]+app[\", ]+([a-z-]+)", text))
+
+
+def test_every_command_of_the_papers_exists(built_app: Flask):
+    texts = [path.read_text() for path in (*UNITS, DEPLOY / "Dockerfile", DEPLOY / "compose.yaml")]
+    texts += [path.read_text() for path in (ROOT / "docs").rglob("*.md")] + [(ROOT / "README.md").read_text()]
+    asked = set().union(*(_commands(built_app, text) for text in texts))
+    assert len(asked) > 5
+    assert asked - set(built_app.cli.commands) == set()
+
+
+def test_every_setting_of_the_papers_exists():
+    papers = [*(path for path in DEPLOY.iterdir() if path.is_file()), *(ROOT / "docs").rglob("*.md")]
+    found = re.findall(r"\bLIANRONG_([A-Z_]+[A-Z])\b", "".join(path.read_text() for path in papers))
+    assert {name.lower() for name in found} - set(Settings.model_fields) - _READ_ELSEWHERE == set()
+
+
+_READ_ELSEWHERE = {
+    "bind", "silence_days", "contact_days", "visit_days", "decision_days", "chain_office_after_days",
+    "joint_office_after_days", "test_database", "public_data",
+}  # fmt: skip
+"""Read by gunicorn's file, by the clocks of cases and by the tests."""
+
+
+@pytest.mark.parametrize("unit", UNITS, ids=lambda path: path.name)
+def test_a_unit_runs_as_its_own_user_and_cannot_write_outside_its_folders(unit: Path):
+    found = configparser.ConfigParser(strict=False, interpolation=None)
+    found.optionxform = str  # type: ignore[assignment, method-assign]
+    found.read(unit)
+    service = found["Service"]
+    assert (service["User"], service["ProtectSystem"], service["NoNewPrivileges"]) == ("lianrong", "strict", "yes")
+    assert "lianrong" in service["StateDirectory"].split()
+
+
+def test_the_compose_file_waits_for_the_schema():
+    services = yaml.safe_load((DEPLOY / "compose.yaml").read_text())["services"]
+    assert {name for name, each in services.items() if "schema" in each.get("depends_on", {})} == {"web", "jobs"}
+    assert all(port.startswith("127.0.0.1:") for port in services["web"]["ports"])
+
+
+def test_systemd_accepts_the_units(tmp_path: Path):
+    program = shutil.which("systemd-analyze")
+    if not program:
+        pytest.skip("systemd-analyze is not installed")
+    for unit in UNITS:
+        (tmp_path / unit.name).write_text(re.sub(r"/opt/lianrong/.venv/bin/\S+", "/bin/true", unit.read_text()))
+    said = subprocess.run([program, "verify", *map(str, tmp_path.iterdir())], capture_output=True, text=True)
+    assert [line for line in said.stderr.splitlines() if "lianrong" in line and "user" not in line.lower()] == []
+
+
+def test_nginx_accepts_its_file(tmp_path: Path):
+    program = shutil.which("nginx")
+    if not program:
+        pytest.skip("nginx is not installed")
+    text = re.sub(r"(?m)^ *(ssl_certificate|listen 443).*$", "", (DEPLOY / "nginx.conf").read_text())
+    text = text.replace("listen 80;", "listen 127.0.0.1:8899;")
+    path = tmp_path / "nginx.conf"
+    path.write_text(f"pid {tmp_path}/pid; error_log stderr; events {{}}\nhttp {{ access_log off; {text} }}")
+    said = subprocess.run([program, "-t", "-c", str(path)], capture_output=True, text=True)
+    assert "syntax is ok" in said.stderr, said.stderr
+
+
+@pytest.mark.parametrize(("proxies", "seen"), [(0, "127.0.0.1"), (1, "10.1.2.3")])
+def test_only_a_trusted_proxy_names_the_reader_s_address(tmp_path: Path, proxies: int, seen: str):
+    app = create_app(Settings(environment="test", data_dir=tmp_path, trusted_proxies=proxies))
+    found = []
+    app.before_request(lambda: found.append(request.remote_addr))
+    app.test_client().get("/healthz", headers={"X-Forwarded-For": "6.6.6.6, 10.1.2.3"})
+    assert found == [seen]
