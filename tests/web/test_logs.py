@@ -75,3 +75,4 @@ def test_only_the_token_opens_the_metrics(app: Flask, client):
         app.config["SETTINGS"] = given
     assert 'flask_http_request_duration_seconds_count{method="GET",status="200",url_rule="/sign-in"}' in page
     assert 'lianrong_outbox_messages{status="failed"} 0.0' in page
+    assert 'lianrong_jobs{status="running"} 0.0' in page
