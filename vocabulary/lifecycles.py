@@ -1,7 +1,6 @@
 """Every status of every noun, and every allowed step between two of them.
 
-`workflows/transitions.py` obeys these tables, pages ask them which buttons to show, and the tests walk every
-(status, status) pair.
+`workflows/transitions.py` obeys these tables, pages ask them for their buttons, the tests walk every pair of statuses.
 """
 
 from enum import StrEnum
