@@ -41,7 +41,9 @@ def test_markup_is_made_of_packaged_files_and_of_nothing_else():
 
 
 def test_spreadsheets_leave_by_one_door():
-    assert _with(_TABLES) == {"web/common/spreadsheets.py"}
+    """What `spreadsheets` allows a cell to be, the marked files and templates of imports are written with, too."""
+    assert _with(_TABLES) == {"web/common/spreadsheets.py", "web/common/sheet_files.py"}
+    assert "OPTIONS" in (ROOT / "web/common/sheet_files.py").read_text()
 
 
 def test_every_kind_of_template_is_escaped_or_is_no_markup(app):
