@@ -41,8 +41,9 @@ def test_markup_is_made_of_packaged_files_and_of_nothing_else():
 
 
 def test_spreadsheets_leave_by_one_door():
-    """What `spreadsheets` allows a cell to be, the marked files and templates of imports are written with, too."""
-    assert _with(_TABLES) == {"web/common/spreadsheets.py", "web/common/sheet_files.py"}
+    """Marked files and templates of imports are written with the same options; lists also leave as tamed CSV."""
+    doors = {f"web/common/{name}.py" for name in ("spreadsheets", "sheet_files", "list_exports")}
+    assert _with(_TABLES) == doors
     assert "OPTIONS" in (ROOT / "web/common/sheet_files.py").read_text()
 
 
