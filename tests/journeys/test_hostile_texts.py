@@ -21,8 +21,8 @@ from werkzeug.exceptions import HTTPException
 
 from models.organization import User
 from models.outbox import OutboxMessage
-from models.session import make_engine, open_session
-from tests.security.hostile_texts import MARK, copied, listener, names, payloads, plant
+from models.session import open_session
+from tests.security.hostile_texts import MARK, listener, names, payloads, plant
 from web.common import mail
 from workflows.accounts import DEMO_PASSWORD
 
@@ -50,9 +50,9 @@ class _Elements(HTMLParser):
 
 
 @pytest.fixture(scope="module")
-def hostile(built_app, demo_database, tmp_path_factory):
+def hostile(built_app, demo_database):
     """The planted world: engine, what was planted, port and requests of the listener."""
-    engine = make_engine(copied(demo_database, tmp_path_factory.mktemp("hostile") / "demo.sqlite3"))
+    engine = demo_database.copy()
     with listener() as (port, asked):
         with open_session(engine) as session:
             planted = plant(session, port)

@@ -1,12 +1,10 @@
 """A demo world in which one firm wrote scripts, templates, headers and addresses into every text it has."""
 
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from itertools import count
-from pathlib import Path
 from threading import Thread
 from typing import Any
 
@@ -158,13 +156,6 @@ def listener() -> Iterator[tuple[int, list[str]]]:
     server.shutdown()
     server.server_close()
     thread.join()
-
-
-def copied(database: Path, target: Path) -> str:
-    """A copy of a database file, as an address."""
-    with closing(sqlite3.connect(database)) as source, closing(sqlite3.connect(target)) as copy:
-        source.backup(copy)
-    return f"sqlite:///{target}"
 
 
 def names(session: Session, firm_id: int) -> str:

@@ -33,7 +33,7 @@ _LINK = re.compile(r'href="(/[^"#]*)"')
 _MISSING = "222222222222"
 SHARED = (
     "chains.", "chains_", "roadshows_", "officials_roadshow", "officials_organizations.", "officials_recognitions.",
-    "counterparts_", "firms_recommendations.", "inbox.", "inbox_", "officials_dashboard.",
+    "counterparts_", "firms_recommendations.", "inbox.", "inbox_", "officials_dashboard.", "officials_reasons.",
 )  # fmt: skip
 """Pages of which a viewpoint's own walk need not find every address it may open: the walk is short."""
 CITY = ("officials_", "cases.", "cases_handover.", "orders.")

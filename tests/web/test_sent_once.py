@@ -16,6 +16,7 @@ from models.organization import Invitation
 from models.pairing import CaseStep
 from models.session import open_session, unit_of_work
 from tests.case_worlds import make_case_world
+from tests.documents import PDF
 from tests.factories import make_chain, make_organization, make_user
 from vocabulary.roles import OrganizationKind, Role
 from web.common.idempotency import FIELD, HEADER, MADE_ANEW
@@ -25,7 +26,6 @@ from workflows.idempotency import Answer, KeyReused, Request
 
 KEY, OTHER = "k" * 32, "o" * 32
 TEMPLATES = sorted((Path(__file__).parents[2] / "templates").rglob("*.html"))
-PDF = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\n<<>>\nendobj\n"
 
 
 def count(engine, model):
@@ -167,12 +167,13 @@ def test_nobody_signed_in_has_the_keys_of_the_browser(app, engine, session, mana
     assert count(engine, IdempotencyKey) == 2
 
 
-def test_a_computation_that_gives_up_its_turn_meanwhile_is_kept_once(engine, session, sign_in_as):
+def test_a_computation_that_is_asked_for_twice_is_done_once(engine, session, sign_in_as, do_jobs):
     office = make_organization(session, OrganizationKind.CHAIN_OFFICE, chain_id=make_chain(session).id)
     client = sign_in_as(make_user(session, office, Role.OFFICIAL))
     answers = [client.post("/assignments/", data={FIELD: KEY}) for _ in range(2)]
     assert [answer.status_code for answer in answers] == [303, 303]
     assert answers[0].location == answers[1].location
+    assert do_jobs() == 1
     assert count(engine, AssignmentProposal) == 1
 
 

@@ -246,21 +246,24 @@ def test_dropping_keeps_the_lines_and_who_dropped(session: Session) -> None:
     ("n_firms", "visits", "words"),
     [(0, [2], "目前没有待对接的融资需求"), (2, [], "目前没有发布中的贷款产品"), (2, [0], "名额、额度都已用完")],
 )
-def test_an_empty_run_says_why(session: Session, sign_in_as, n_firms, visits, words) -> None:
+def test_an_empty_run_says_why(session: Session, sign_in_as, do_jobs, n_firms, visits, words) -> None:
     city = City(session, n_firms=n_firms, visits=visits)
     city.recommend()
     office = factories.make_organization(session, OrganizationKind.JOINT_OFFICE)
     client = sign_in_as(factories.make_user(session, office))
-    answer = client.post("/assignments/", data={"options": "1", "weeks": "4"}, follow_redirects=True)
-    assert words in answer.text
+    followed = client.post("/assignments/", data={"options": "1", "weeks": "4"}).location
+    assert do_jobs() == 1
+    assert words in client.get(followed, follow_redirects=True).text
 
 
-def test_pages_show_adopt_and_explain(session: Session, sign_in_as) -> None:
+def test_pages_show_adopt_and_explain(session: Session, sign_in_as, do_jobs) -> None:
     city = City(session, n_firms=3, visits=[1, None])
     city.recommend()
     office = factories.make_organization(session, OrganizationKind.JOINT_OFFICE)
     client = sign_in_as(factories.make_user(session, office))
-    address = client.post("/assignments/", data={"options": "9", "weeks": "x"}).location
+    followed = client.post("/assignments/", data={"options": "9", "weeks": "x"}).location
+    assert do_jobs() == 1
+    address = client.get(followed).location
     row_id = session.exec(select(AssignmentRow.public_id)).first()
     session.rollback()
     assert client.get(f"{address}/rows/{row_id}").status_code == 200

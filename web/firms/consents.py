@@ -99,7 +99,7 @@ class Deed:
 def index() -> ResponseReturnValue:
     """What was granted, and a form for the signatory; it begins from the version in force."""
     wanted = request.args.get("counterpart", "")
-    readers = lists.readers(db(), current_actor())
+    readers = lists.readers(db(), current_actor()) if wanted else []
     chosen = next((row for row in readers if row.public_id == wanted), None)
     return _page(_form(_present_values(chosen)))
 
@@ -144,6 +144,8 @@ def _page(form: ConsentForm) -> str:
 @requires(Permission.GIVE_CONSENT)
 def review() -> ResponseReturnValue:
     """The consent in plain words before it is given: whom it lets read which fields exactly, and until when."""
+    if not request.args:
+        return redirect(url_for(".index"))
     form = _form(request.args)
     reader = _reader(form)
     if reader is not None and form.ends_on.data is not None:
