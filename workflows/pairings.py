@@ -1,6 +1,8 @@
 """Opening a pairing, and what its two sides and the office may do to it besides the verdict."""
 
+from sqlalchemy import exists
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from access import parties
@@ -79,9 +81,22 @@ def live_pairing(session: Session, demand_id: int, supply_id: int) -> Pairing | 
 
 
 def resubmit(session: Session, actor: Actor, pairing: Pairing, *, note: str = "") -> None:
-    """A side has completed what the office asked for: back to the queue, at its old place."""
+    """A side has completed what the office asked for: back to the queue, at its old place.
+
+    Not while another pairing of the same two is live: StepNotAllowed, as for a step that was overtaken.
+    """
     _require_side(actor, pairing)
-    advance(session, actor, PAIRING, pairing, PairingStatus.PROPOSED, reason=note, chain_id=pairing.chain_id)
+    other = aliased(Pairing)
+    is_alone = ~exists().where(
+        col(other.demand_id) == pairing.demand_id,
+        col(other.supply_id) == pairing.supply_id,
+        col(other.status).in_(LIVE_PAIRING),
+        col(other.id) != pairing.id,
+    )
+    advance(
+        session, actor, PAIRING, pairing, PairingStatus.PROPOSED, reason=note, chain_id=pairing.chain_id,
+        provided=is_alone,
+    )  # fmt: skip
 
 
 def withdraw(session: Session, actor: Actor, pairing: Pairing, *, note: str = "") -> None:

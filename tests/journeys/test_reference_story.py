@@ -73,7 +73,7 @@ def test_from_the_first_form_to_the_disbursed_loan(engine, city, serve, open_pag
     # The firm files its profile; typing pinyin finds the industry.
     firm.goto("/profile/first")
     firm.locator("#industry_code").press_sequentially("tongyayan", delay=20)
-    firm.locator(".picker-list li").first.wait_for()
+    firm.locator(".picker-list li").first.filter(has_text="3251").wait_for()  # the list of the last letter typed
     firm.locator("#industry_code").press("ArrowDown")
     firm.locator("#industry_code").press("Enter")
     assert firm.input_value("#industry_code").startswith("3251")
