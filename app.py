@@ -27,6 +27,7 @@ from cli.commands import register_commands
 from config import Settings
 from jobs.registry import Services
 from jobs.worker import JobWorker
+from logs import configure_logging
 from models.audit_chain import set_default_algorithm
 from models.base import now
 from models.search_term import fill_if_empty
@@ -43,7 +44,7 @@ from web.common.idempotency import init_idempotency
 from web.common.identity import init_identity
 from web.common.languages import init_languages
 from web.common.list_exports import init_list_exports
-from web.common.logs import configure_logging, init_logs
+from web.common.logs import init_logs
 from web.common.navigation import init_navigation
 from web.common.operating import init_operating
 from web.common.origins import init_origins

@@ -1,7 +1,6 @@
 """The `flask` commands: one function each, thin."""
 
 import json
-import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -18,6 +17,7 @@ from cli import city
 from cli.audit import audit
 from cli.backups import register_backup_commands
 from cli.demo_world import demo_accounts
+from logs import configure_logging
 from models.search_term import fill_if_empty, index_all
 from models.session import open_session, unit_of_work
 from workflows import sheet_rows as imports
@@ -49,7 +49,7 @@ def register_commands(app: Flask) -> None:
 
 def do_jobs() -> None:
     """Do the jobs, until SIGTERM or SIGINT. Several workers, on several machines, do them together."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    configure_logging(as_json=current_app.config["SETTINGS"].logs_as_json)
     warm_up()
     current_app.extensions["make_worker"]().run()
 

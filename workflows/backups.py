@@ -53,7 +53,7 @@ def database_of(engine: Engine) -> Path:
     """The file behind an engine. Raises BackupRefused where there is none."""
     if engine.dialect.name != "sqlite" or not engine.url.database:
         raise BackupRefused(
-            "this database is not a SQLite file: use pg_dump and pg_restore, as the operator's guide says"
+            "this database is not a SQLite file: use pg_dump and pg_restore, as docs/operations.md says"
         )
     return Path(engine.url.database)
 

@@ -21,18 +21,16 @@ from vocabulary.classifications import ConsentPurpose
 from vocabulary.roles import OrganizationKind, Role
 
 _OF_CASE = 20
-MAX_EXPORTED = 5_000
 
 
 @dataclass(frozen=True)
 class Receipt:
-    """One reading. `number` is that of its line in the ledger; `receipt` stands on the pages handed out.
+    """One reading; `receipt` stands on the pages handed out.
 
     Under a consent it has purpose, version and fields or a document; otherwise the reader was an office, which may have
     had to say why.
     """
 
-    number: int
     at: datetime
     action: AuditAction
     reader: str
@@ -139,7 +137,6 @@ def _receipt(event: AuditEvent, role: Role | None, organization: str | None, kin
     said = event.new or {}
     purpose = said.get("purpose")
     return Receipt(
-        number=event.id or 0,
         at=event.occurred_at,
         action=AuditAction(event.action),
         reader=event.actor_name,

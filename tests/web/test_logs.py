@@ -5,13 +5,12 @@ import json
 import logging
 
 import pytest
-import structlog
 from flask import Flask
 
 from config import Settings
+from logs import configure_logging
 from tests.factories import make_organization, make_user
 from vocabulary.roles import Role
-from web.common import logs
 
 
 @pytest.fixture
@@ -19,12 +18,11 @@ def lines():
     """The process's log as JSON, read back; logging is put back as it was."""
     root, written = logging.getLogger(), io.StringIO()
     handlers, level = root.handlers[:], root.level
-    logs.configure_logging(as_json=True)
+    configure_logging(as_json=True)
     root.handlers[0].setStream(written)
     yield lambda: [json.loads(line) for line in written.getvalue().splitlines()]
     root.handlers[:] = handlers
     root.setLevel(level)
-    structlog.reset_defaults()
 
 
 def test_a_request_leaves_its_route_but_not_what_was_typed(session, sign_in_as, lines):

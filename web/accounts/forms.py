@@ -117,7 +117,7 @@ class GrantForm(Form):
     organization = SelectField(_l("单位"), validators=[REQUIRED])
     email = StringField(_l("邮箱"), validators=[REQUIRED, Length(max=254), _EMAIL])
     ends_on = DateField(_l("有效期至"), validators=[Optional()], description=_l("不填则长期有效"))
-    note = TextAreaField(_l("理由"), validators=[REQUIRED, Length(max=1000)])
+    note = TextAreaField(_l("提请理由"), validators=[REQUIRED, Length(max=1000)])
 
 
 class InviteForm(Form):

@@ -57,7 +57,7 @@ NOUNS: dict[str, LazyString] = {
     "policy_scenario": _l("政策推演方案"),
     "product_suggestion": _l("产品建议"),
     "weights_version": _l("匹配度权重"),
-    "import_batch": _l("批量导入"),
+    "import_batch": _l("批量导入企业"),
     "list": _l("列表"),
 }
 _ACTIONS: dict[str, LazyString] = {

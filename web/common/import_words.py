@@ -16,7 +16,7 @@ IMPORT_LABELS: dict[type[StrEnum], dict[StrEnum, LazyString]] = {
     },
     RowKind: {
         RowKind.NEW: _l("新增"),
-        RowKind.CHANGED: _l("有变化"),
+        RowKind.CHANGED: _l("有更新"),
         RowKind.UNCHANGED: _l("无变化"),
         RowKind.BAD: _l("有错误"),
     },
@@ -76,6 +76,7 @@ _REASONS: dict[str, LazyString] = {
     "implausible stuffing": _l("主营产品过多或重复"),
 }
 _FILE_REASONS: dict[str, LazyString] = {
+    "none": _l("请选择一个文件。"),
     "empty": _l("文件是空的。"),
     "no rows": _l("表中没有数据行。"),
     "too many rows": _l("每次最多导入 10,000 行，请分成几个文件。"),

@@ -1,4 +1,4 @@
-"""One line of log for each request, with an id that the page of a crash shows; JSON where machines read it."""
+"""One line of log for each request, with an id that the page of a crash shows."""
 
 import logging
 import re
@@ -7,49 +7,14 @@ from uuid import uuid4
 
 import structlog
 from flask import Flask, Response, g, request
-from structlog.tracebacks import ExceptionDictTransformer
 
 from web.common.identity import current_account_id
 
 log = logging.getLogger("lianrong.request")
 HEADER = "X-Request-ID"
 _ID = re.compile(r"[A-Za-z0-9-]{8,64}")
-_QUIET = ("static", "vendor.static", "bootstrap.static", "healthz", "operating.readyz", "operating.metrics")
+_QUIET = ("static", "vendor.static", "bootstrap.static", "healthz", "operating.metrics")
 _SLOW_MS = 1_000
-_TRACEBACKS = structlog.processors.ExceptionRenderer(ExceptionDictTransformer(show_locals=False))
-"""Where an error came from, without the values of variables: among them are figures filed in confidence."""
-
-
-def configure_logging(*, as_json: bool) -> None:
-    """All of this process's log to standard error, one line a record: JSON, or for a person's eyes.
-
-    As JSON each request leaves a line; in words only what was slow or failed does.
-    """
-    shared: list[structlog.typing.Processor] = [
-        structlog.contextvars.merge_contextvars,
-        structlog.stdlib.add_log_level,
-        structlog.stdlib.add_logger_name,
-        structlog.stdlib.ExtraAdder(),
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-    ]
-    rendered: list[structlog.typing.Processor] = (
-        [_TRACEBACKS, structlog.processors.JSONRenderer(ensure_ascii=False)]
-        if as_json
-        else [structlog.dev.ConsoleRenderer(colors=False)]
-    )
-    handler = logging.StreamHandler()
-    handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=shared, processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *rendered]
-        )
-    )
-    logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
-    logging.getLogger("lianrong.request").setLevel(logging.INFO if as_json else logging.WARNING)
-    structlog.configure(
-        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-        logger_factory=structlog.stdlib.LoggerFactory(),
-        cache_logger_on_first_use=True,
-    )
 
 
 def init_logs(app: Flask) -> None:

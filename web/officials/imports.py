@@ -52,7 +52,7 @@ def index() -> ResponseReturnValue:
         uploads = received([form.file.data])
         try:
             if not uploads:
-                raise NoTable("empty")
+                raise NoTable("none")
             batch = import_batches.upload(db(), current_actor(), uploads[0].name, uploads[0].content)
         except NoTable as error:
             form.file.errors = [file_words(error.reason)]

@@ -1,7 +1,7 @@
 """The ledger of who did what, when: searched on the page, taken away as a spreadsheet."""
 
 import json
-from datetime import datetime, time, timedelta
+from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -13,6 +13,7 @@ from access.permissions import Permission
 from vocabulary.audit_actions import ACTIONS, AuditAction
 from web.common.audit_words import NOUNS, action_words, noun_words
 from web.common.database import db
+from web.common.days import asked_days
 from web.common.filters import SHANGHAI, moment
 from web.common.guards import requires
 from web.common.identity import current_actor
@@ -59,11 +60,11 @@ def export() -> ResponseReturnValue:
 def _filters() -> ledger.LedgerFilters:
     """What was asked for; what makes no sense is left out."""
     asked = _asked()
-    until = _midnight(asked["until"])
+    since, until = asked_days(asked)
     return ledger.LedgerFilters(
         who=asked["q"], noun=asked["noun"], action=asked["action"],
         subject_id=int(asked["subject"]) if asked["subject"] else None,
-        since=_midnight(asked["since"]), until=until + timedelta(days=1) if until else None,
+        since=since, until=until,
     )  # fmt: skip
 
 
@@ -78,14 +79,6 @@ def _asked() -> dict[str, str]:
 
 _NAMES = ("q", "noun", "action", "subject", "since", "until")
 _DIGITS = 10
-
-
-def _midnight(text: str) -> datetime | None:
-    """The beginning of a day in Shanghai; None if the text is no day."""
-    try:
-        return datetime.combine(datetime.fromisoformat(text).date(), time.min, SHANGHAI)
-    except ValueError:
-        return None
 
 
 def _paper(rows: list[Any]) -> Paper:
