@@ -27,16 +27,6 @@ def one(session: Session, statement: Any) -> Any:
     return row
 
 
-def own_demand(session: Session, actor: Actor, public_id: str) -> Demand:
-    row: Demand = one(session, scopes.own_demands(actor).where(Demand.public_id == public_id))
-    return row
-
-
-def own_supply(session: Session, actor: Actor, public_id: str) -> Supply:
-    row: Supply = one(session, scopes.own_supplies(actor).where(Supply.public_id == public_id))
-    return row
-
-
 def organization_to_check(session: Session, actor: Actor, public_id: str) -> Organization:
     row: Organization = one(session, scopes.organizations_to_check(actor).where(Organization.public_id == public_id))
     return row

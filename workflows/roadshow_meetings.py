@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import Session, col, func, or_, select
+from sqlmodel import Session, col, or_, select
 
 from access.actor import Actor
 from access.lookups import NotVisible
@@ -13,7 +13,6 @@ from models.posting import Demand, Supply
 from models.recommendation import Recommendation
 from models.roadshow import (
     Roadshow,
-    RoadshowBooking,
     RoadshowFeedback,
     RoadshowMeeting,
     RoadshowParticipant,
@@ -391,13 +390,6 @@ def free_tables(session: Session, roadshow: Roadshow) -> dict[int, list[int]]:
         taken.setdefault(slot or 0, set()).add(table_no or 0)
     tables = range(1, roadshow.n_tables + 1)
     return {slot: [n for n in tables if n not in taken.get(slot, set())] for slot in range(roadshow.n_slots)}
-
-
-def n_bookings(session: Session, participant_id: int | None) -> int:
-    """How many meetings a participant has."""
-    return session.exec(
-        select(func.count()).select_from(RoadshowBooking).where(RoadshowBooking.participant_id == participant_id)
-    ).one()
 
 
 def _require_none(found: Sequence[ConflictLine], over_warnings: bool) -> None:

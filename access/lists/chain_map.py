@@ -78,10 +78,6 @@ class Box:
     def state(self) -> LinkState:
         return link_state(self.n_confirmed)
 
-    @property
-    def is_gap(self) -> bool:
-        return self.state is LinkState.MISSING or bool(self.unmet)
-
 
 @dataclass(frozen=True)
 class ChainMap:

@@ -1,11 +1,13 @@
 """One row for an actor: who is given it, and who gets the answer of a row that is not there."""
 
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
 from access import lookups, scopes
 from access.actor import ANONYMOUS
+from access.lists.postings import PostingNoun, own_posting
 from access.lookups import NotVisible
 from access.permissions import Permission
 from access.rules import (
@@ -55,22 +57,29 @@ def _sees(ask) -> bool:
     return True
 
 
+def _own(noun, session, actor, public_id):
+    return own_posting(session, actor, noun, public_id)
+
+
 def test_own_postings_are_given_to_their_owner_only(session, world):
     for actor, demand, supply in (
         (world.firm, True, False), (world.counterpart, False, True), (world.other_firm, False, False),
         (world.other_bank, False, False), (world.office, False, False), (world.joint, False, False),
         (ANONYMOUS, False, False),
     ):  # fmt: skip
-        assert _sees(lambda a=actor: lookups.own_demand(session, a, world.demand.public_id)) is demand
-        assert _sees(lambda a=actor: lookups.own_supply(session, a, world.supply.public_id)) is supply
-    assert lookups.own_demand(session, world.firm, world.demand.public_id) is world.demand
-    assert lookups.own_supply(session, world.counterpart, world.supply.public_id) is world.supply
+        assert (
+            _sees(lambda a=actor: own_posting(session, a, PostingNoun.FINANCING_NEED, world.demand.public_id)) is demand
+        )
+        assert (
+            _sees(lambda a=actor: own_posting(session, a, PostingNoun.LOAN_PRODUCT, world.supply.public_id)) is supply
+        )
+    assert own_posting(session, world.firm, PostingNoun.FINANCING_NEED, world.demand.public_id) is world.demand
+    assert own_posting(session, world.counterpart, PostingNoun.LOAN_PRODUCT, world.supply.public_id) is world.supply
 
 
 def test_a_row_that_is_not_there_is_not_visible_either(session, world):
     for ask in (
-        lookups.own_demand,
-        lookups.own_supply,
+        *(partial(_own, noun) for noun in PostingNoun),
         lookups.own_pairing,
         lookups.own_pair,
         lookups.own_recommendation,
@@ -84,10 +93,10 @@ def test_a_row_that_is_not_there_is_not_visible_either(session, world):
 
 def test_of_two_own_rows_the_one_asked_for_is_given(session, world):
     second = factories.make_financing_need(session, world.firm_row)
-    assert lookups.own_demand(session, world.firm, second.public_id) is second
+    assert own_posting(session, world.firm, PostingNoun.FINANCING_NEED, second.public_id) is second
     line = factories.make_product_line(session, world.firm_row)
     assert factories.make_product_line(session, world.firm_row) is not line
-    assert lookups.own_supply(session, world.firm, line.public_id) is line
+    assert own_posting(session, world.firm, PostingNoun.PRODUCT_LINE, line.public_id) is line
     other = factories.make_pairing(session, second, world.supply, world.chain)
     assert lookups.own_pairing(session, world.firm, other.public_id) is other
     assert lookups.pairing_to_decide(session, world.office, other.public_id) is other

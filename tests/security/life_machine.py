@@ -4,40 +4,34 @@ Each step runs one workflow in one transaction with the rights its actor has at 
 changed nothing; what is done must break no invariant. The engine is left out: recommendations are rows.
 """
 
-import sqlite3
-from collections import Counter
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
-from sqlalchemy import Engine
+from hypothesis.stateful import RuleBasedStateMachine
 from sqlmodel import Session, select
 
-from access.actor import SYSTEM, Actor
+from access.actor import Actor
 from access.lists import cases as case_lists
 from access.lists import consents as consent_lists
 from access.lists import recommendations as recommendation_lists
 from access.lookups import NotVisible
 from access.permissions import Permission
-from access.rules import NotAllowed, require
+from access.rules import require
 from models.base import now
 from models.firm_profile import ProfileSubmission
 from models.organization import Organization, User
 from models.pairing import CaseStep, Consent, Pairing
 from models.posting import Demand, Supply
 from tests.security import life_invariants
-from tests.security.life_world import ABOVE_FEN, World, actor_now, memory_engine
+from tests.security.life_frame import LifeFrame, step
+from tests.security.life_world import ABOVE_FEN, World, memory_engine
 from vocabulary.classifications import (
-    FIRM_SIDE,
     LADDERS,
     ConsentPurpose,
     DeclineReason,
     PairingOrigin,
-    Side,
     VerdictReason,
 )
 from vocabulary.lifecycles import DECIDABLE_PAIRING, PAIRING, RELEASED_PAIRING, PairingStatus
@@ -49,7 +43,6 @@ from workflows import (
     cases,
     colleagues,
     consents,
-    ledger_check,
     organizations,
     pairings,
     postings,
@@ -59,52 +52,14 @@ from workflows import (
     verdicts,
 )
 from workflows.calendar import today
-from workflows.errors import AlreadyExists, ChangedMeanwhile, NotComplete, StepNotAllowed
 from workflows.financing_needs import FINANCING_NEED
-from workflows.ledger_anchors import Seal
 from workflows.loan_products import LOAN_PRODUCT
 from workflows.transitions import advance
 
-REFUSALS = (
-    StepNotAllowed,
-    NotComplete,
-    NotAllowed,
-    NotVisible,
-    AlreadyExists,
-    ChangedMeanwhile,
-    colleagues.LastManager,
-)
 _S = PairingStatus
 _ANY = st.integers(0, 99)
 """A number that a step turns into a person, a pairing or a value; below 60 a person who may is chosen."""
 _ALL_KINDS = tuple(kind for ladder in LADDERS.values() for kind in ladder)
-
-done: Counter[str] = Counter()
-"""How often each step was done, over all sequences of the process: a step never done was never tried."""
-refused: Counter[str] = Counter()
-
-
-@dataclass(frozen=True)
-class Step:
-    """A method of the machine, what it takes, when it makes sense and how often it is chosen against others."""
-
-    method: Callable[..., None]
-    arguments: Any
-    when: Callable[[Any], object]
-    times: int
-
-
-STEPS: list[Step] = []
-
-
-def step(*, when: Callable[[Any], object] = lambda _: True, times: int = 1, **arguments: Any) -> Callable[..., Any]:
-    """A step of a life. Not hypothesis's `rule`: that leaves most rules out of each sequence, and no life gets far."""
-
-    def add(method: Callable[..., None]) -> Callable[..., None]:
-        STEPS.append(Step(method, st.fixed_dictionaries(arguments), when, times))
-        return method
-
-    return add
 
 
 def machine_of(world: World) -> type[RuleBasedStateMachine]:
@@ -119,98 +74,7 @@ def machine_of(world: World) -> type[RuleBasedStateMachine]:
     return Life
 
 
-class _Life(RuleBasedStateMachine):
-    def __init__(self, world: World, engine: Engine, connection: sqlite3.Connection) -> None:
-        super().__init__()
-        self.world, self.engine, self.connection = world, engine, connection
-        self.names = list(world.users)
-        self.begin(0)
-
-    @initialize(moment=st.sampled_from((0, 1, 1, 2, 2)))
-    def begin(self, moment: int) -> None:
-        """Lives begin at three moments, so that fifty steps reach the end of some."""
-        self.world.templates[moment].backup(self.connection)
-        self.seen = life_invariants.look(self.connection)
-
-    @rule(data=st.data())
-    def go_on(self, data: Any) -> None:
-        """One step of those that make sense now."""
-        able = [step for step in STEPS if step.when(self) for _ in range(step.times)]
-        chosen = able[data.draw(st.integers(0, len(able) - 1))]
-        chosen.method(self, **data.draw(chosen.arguments, label=chosen.method.__name__))
-
-    def teardown(self) -> None:
-        report = ledger_check.verify(self.engine, Seal(Path("/nonexistent/anchors"), "key"))
-        assert report.is_whole, report.findings
-
-    # Choosing
-
-    def _who(self, n: int, able: Iterable[str]) -> int:
-        """Mostly somebody who may; else somebody of another office, firm or bank; else anybody at all."""
-        able = list(able)
-        alike = [name for name in self.names if name not in able and any(name[:5] == other[:5] for other in able)]
-        names = (able if n < 60 else alike if n < 85 else self.names) or self.names
-        return self.world.users[names[n % len(names)]]
-
-    def _pairing(self, n: int, statuses: Iterable[PairingStatus]) -> int:
-        """Mostly one in a status in which the step makes sense."""
-        wanted = {status.value for status in statuses}
-        known = {row_id: status for (table, row_id), status in self.seen.statuses.items() if table == "pairing"}
-        fitting = [row_id for row_id, status in known.items() if status in wanted]
-        ids = fitting if fitting and n < 85 else list(known)
-        return ids[n % len(ids)]
-
-    def _officials(self, pairing_id: int) -> list[str]:
-        (chain_id,) = self._row("SELECT chain_id FROM pairing WHERE id = ?", pairing_id)
-        own = ["official_a", "official_a2"] if chain_id == self.world.chains["copper"] else ["official_b"]
-        return [*own, "coordinator", "coordinator_2"]
-
-    def _people_of(self, organization_id: int) -> list[str]:
-        rows = self.connection.execute(
-            "SELECT user_id FROM membership WHERE organization_id = ? AND ended_at IS NULL", (organization_id,)
-        )
-        ids = {user_id for (user_id,) in rows}
-        return [name for name, user_id in self.world.users.items() if user_id in ids]
-
-    def _sides(self, pairing_id: int) -> tuple[int, int]:
-        """Organizations of the firm and of its counterpart."""
-        market, demand, supply = self._row(
-            "SELECT market, demand_organization_id, supply_organization_id FROM pairing WHERE id = ?", pairing_id
-        )
-        is_demand = FIRM_SIDE[market] is Side.DEMAND
-        return (demand, supply) if is_demand else (supply, demand)
-
-    def _row(self, statement: str, *values: Any) -> Any:
-        return self.connection.execute(statement, values).fetchone()
-
-    # Acting
-
-    def act(self, step: str, user_id: int | None, deed: Callable[[Session, Actor], object]) -> bool:
-        """One transaction. True if it was done and broke nothing; False if it was refused and changed nothing."""
-        with Session(self.engine, expire_on_commit=False) as session:
-            try:
-                deed(session, SYSTEM if user_id is None else actor_now(session, user_id))
-                session.commit()
-            except REFUSALS:
-                session.rollback()
-                refused[step] += 1
-                assert life_invariants.look(self.connection) == self.seen, f"{step} was refused and changed something"
-                return False
-        after = life_invariants.look(self.connection)
-        broken = life_invariants.broken(self.connection, self.engine, self.seen, after)
-        self.seen = after
-        done[step] += 1
-        assert not broken, f"{step} by user {user_id}: {broken}"
-        return True
-
-    def _on_pairing(
-        self, step: str, pairing_id: int, user_id: int, deed: Callable[[Session, Actor, Pairing], object]
-    ) -> bool:
-        return self.act(step, user_id, lambda s, actor: deed(s, actor, s.get_one(Pairing, pairing_id)))
-
-    def _has_pairings(self) -> bool:
-        return any(table == "pairing" for table, _ in self.seen.statuses)
-
+class _Life(LifeFrame):
     # Finding each other
 
     @step(times=2, pair=_ANY, who=_ANY)
@@ -241,7 +105,7 @@ class _Life(RuleBasedStateMachine):
 
     @step(
         times=2,
-        when=_has_pairings,
+        when=LifeFrame.has_pairings,
         n=_ANY,
         who=_ANY,
         parts=st.sets(st.sampled_from([*Section]), max_size=4),
@@ -282,7 +146,7 @@ class _Life(RuleBasedStateMachine):
 
     # The office
 
-    @step(times=4, when=_has_pairings, n=_ANY, who=_ANY, hold=st.sampled_from((0, 30)))
+    @step(times=4, when=LifeFrame.has_pairings, n=_ANY, who=_ANY, hold=st.sampled_from((0, 30)))
     def confirm(self, n: int, who: int, hold: int) -> None:
         pairing_id = self._pairing(n, DECIDABLE_PAIRING)
 
@@ -309,7 +173,7 @@ class _Life(RuleBasedStateMachine):
 
     @step(
         times=2,
-        when=_has_pairings,
+        when=LifeFrame.has_pairings,
         n=_ANY,
         who=_ANY,
         what=st.sampled_from(("return", "hold", "refuse", "resume", "take_back", "revoke")),
@@ -330,7 +194,7 @@ class _Life(RuleBasedStateMachine):
         }
         self._on_pairing(what, pairing_id, self._who(who, self._officials(pairing_id)), deeds[what])
 
-    @step(times=1, when=_has_pairings, n=_ANY, who=_ANY)
+    @step(times=1, when=LifeFrame.has_pairings, n=_ANY, who=_ANY)
     def introduce(self, n: int, who: int) -> None:
         pairing_id = self._pairing(n, (_S.CONFIRMED,))
         user = self._who(who, self._officials(pairing_id))
@@ -348,7 +212,7 @@ class _Life(RuleBasedStateMachine):
             self.act("approvals_expire", None, lambda s, _: approvals.expire_due(s, now()))
         self.act("hold_ends", None, lambda s, _: verdicts.introduce_due(s, now()))
 
-    @step(when=_has_pairings, n=_ANY, who=_ANY, to=st.sampled_from(list(PairingStatus)))
+    @step(when=LifeFrame.has_pairings, n=_ANY, who=_ANY, to=st.sampled_from(list(PairingStatus)))
     def jump(self, n: int, who: int, to: PairingStatus) -> None:
         """A step that the table of steps does not have is refused to everybody."""
         pairing_id = self._pairing(n, PairingStatus)
@@ -361,7 +225,7 @@ class _Life(RuleBasedStateMachine):
 
     @step(
         times=4,
-        when=_has_pairings,
+        when=LifeFrame.has_pairings,
         n=_ANY,
         who=_ANY,
         what=st.sampled_from(("resubmit", "withdraw", "decline", "take_charge", "read", "read")),
@@ -402,7 +266,7 @@ class _Life(RuleBasedStateMachine):
                 fields |= section
         return found
 
-    @step(times=2, when=_has_pairings, n=_ANY, who=_ANY)
+    @step(times=2, when=LifeFrame.has_pairings, n=_ANY, who=_ANY)
     def look(self, n: int, who: int) -> None:
         """I8: whatever a person of the other side is shown has no secret of the firm but what was released to it."""
         pairing_id = self._pairing(n, (*RELEASED_PAIRING, _S.CONFIRMED))
@@ -443,7 +307,7 @@ class _Life(RuleBasedStateMachine):
 
     # What came of it
 
-    @step(times=5, when=_has_pairings,
+    @step(times=5, when=LifeFrame.has_pairings,
         n=_ANY, who=_ANY, further=st.sampled_from((1, 1, 0, 2, 4, 4)), days=st.sampled_from((0, 0, 0, 0, 0, 0, -1, 1)),
         wan=st.sampled_from((1, 300, 1_001, 1_001, 401, 401, 0, -1)), why=st.sampled_from(("已在会上谈妥", "")),
     )  # fmt: skip

@@ -11,7 +11,7 @@ from sqlalchemy import true
 
 from access import parties
 from access.rules import Rule
-from tests.security import life_machine, life_world
+from tests.security import life_frame, life_world
 from tests.security.life_machine import machine_of
 from vocabulary.lifecycles import PairingStatus
 from vocabulary.profile_fields import FIELDS
@@ -42,8 +42,8 @@ def without_engine(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def _live(world: life_world.World, n_sequences: int, n_steps: int) -> None:
     """Run sequences; the same ones every time."""
-    life_machine.done.clear()
-    life_machine.refused.clear()
+    life_frame.done.clear()
+    life_frame.refused.clear()
     run_state_machine_as_test(
         machine_of(world),
         settings=settings(
@@ -61,8 +61,8 @@ def _live(world: life_world.World, n_sequences: int, n_steps: int) -> None:
 
 def test_a_few_lives_break_nothing(world: life_world.World) -> None:
     _live(world, 25, 30)
-    assert life_machine.done["confirm"] > 0
-    assert life_machine.refused.total() > 100
+    assert life_frame.done["confirm"] > 0
+    assert life_frame.refused.total() > 100
 
 
 @pytest.mark.slow
@@ -70,8 +70,8 @@ def test_a_few_lives_break_nothing(world: life_world.World) -> None:
 def test_two_thousand_lives_break_nothing(world: life_world.World) -> None:
     """Void unless every kind of step was done and much was refused."""
     _live(world, 2_000, 30)
-    assert set(life_machine.done) >= STEPS_OF_A_LIFE
-    assert life_machine.refused.total() > 10_000
+    assert set(life_frame.done) >= STEPS_OF_A_LIFE
+    assert life_frame.refused.total() > 10_000
 
 
 def _always(*_: Any, **__: Any) -> bool:

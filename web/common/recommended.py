@@ -16,7 +16,6 @@ from web.common.labels import label
 from web.common.pagination import Page, requested_page
 
 SIZE = 25
-SORTS = ("fit", "newest", "mutual")
 
 
 @dataclass(frozen=True)
