@@ -22,6 +22,7 @@ class AuditAction(StrEnum):
     NEEDS_IMPORTED = "needs_imported"
     FIRM_IMPORTED = "firm_imported"
     IMPORT_UPLOADED = "import_uploaded"
+    IMPORT_COLUMNS_CHOSEN = "import_columns_chosen"
 
     PROFILE_SUBMISSION_SUBMITTED = "profile_submission_submitted"
     PROFILE_CONFIRMED_CURRENT = "profile_confirmed_current"

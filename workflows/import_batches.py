@@ -85,14 +85,18 @@ def guess_mapping(headings: list[str], before: Mapping[str, str]) -> dict[str, s
     return found
 
 
-def choose_sheet(session: Session, actor: Actor, batch: ImportBatch, sheet: int) -> None:
-    """Take another sheet of the file, with the columns guessed anew."""
+def choose_sheet(session: Session, actor: Actor, batch: ImportBatch, sheet: int, *, today: date) -> None:
+    """Take another sheet of the file, columns guessed anew; what was checked before is checked for this one."""
     require(actor, Permission.VERIFY_PROFILES)
     require_step(session, IMPORT_BATCH, batch, ImportStatus.DROPPED)
     if not 0 <= sheet < len(batch.sheets):
         raise NotComplete({"sheet": "unknown"})
     batch.sheet, batch.mapping = sheet, guess_mapping(batch.sheets[sheet]["rows"][0], last_mapping(session, actor))
     session.add(batch)
+    if batch.status is ImportStatus.CHECKED:
+        check(session, actor, batch, batch.mapping, today=today)
+    else:
+        _record(session, actor, "import_columns_chosen", batch)
 
 
 def check(session: Session, actor: Actor, batch: ImportBatch, mapping: Mapping[str, str], *, today: date) -> Plan:
@@ -107,6 +111,8 @@ def check(session: Session, actor: Actor, batch: ImportBatch, mapping: Mapping[s
     session.flush()
     if batch.status is ImportStatus.UPLOADED:
         advance(session, actor, IMPORT_BATCH, batch, ImportStatus.CHECKED, chain_id=batch.chain_id)
+    else:
+        _record(session, actor, "import_columns_chosen", batch)
     return plan
 
 

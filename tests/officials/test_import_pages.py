@@ -197,3 +197,22 @@ def test_pages_and_template_open(client, session):
     client.post(url, data={"step": "drop"})
     assert _latest(session).sheets == []
     assert client.get("/imports/firms/").status_code == 200
+
+
+def test_another_sheet_of_a_checked_file_is_checked_anew(session, client):
+    book = openpyxl.Workbook()
+    book.active.append(["企业名称"])
+    book.active.append(["常宁市甲铜业有限公司"])
+    second = book.create_sheet("第二张")
+    second.append(["企业名称"])
+    for name in ("衡阳乙铜业有限公司", "衡阳丙铜业有限公司", ""):
+        second.append([name, "x"])
+    file = io.BytesIO()
+    book.save(file)
+    url = _send(client, file.getvalue(), "两张.xlsx")
+    assert _check(client, session, url).counts["new"] == 1
+    client.post(url, data={"step": "sheet", "sheet": "1"})
+    batch = _latest(session)
+    assert (batch.counts["new"], batch.counts["bad"]) == (2, 1)
+    client.post(url, data={"step": "load_good"})
+    assert _n_firms(session) == 2

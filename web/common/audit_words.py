@@ -158,6 +158,7 @@ _ACTIONS: dict[str, LazyString] = {
     "firm_imported": _l("从表格导入企业"),
     "list_exported": _l("导出列表"),
     "import_uploaded": _l("上传导入表格"),
+    "import_columns_chosen": _l("选定导入的工作表和列"),
     "attempt_denied": _l("越权操作，被拒绝"),
     "profile_read": _l("查阅企业档案"),
     "profile_reason_stated": _l("写明理由，查看保密信息"),

@@ -102,7 +102,7 @@ def _take(batch: "ImportBatch", step: str) -> None:
     session, actor = db(), current_actor()
     match step:
         case "sheet":
-            import_batches.choose_sheet(session, actor, batch, request.form.get("sheet", -1, type=int))
+            import_batches.choose_sheet(session, actor, batch, request.form.get("sheet", -1, type=int), today=today())
         case "check":
             mapping = {name: request.form.get(name, "") for name in COLUMN_WORDS}
             import_batches.check(session, actor, batch, mapping, today=today())
