@@ -15,6 +15,7 @@ from access.lookups import NotVisible
 from access.permissions import Permission
 from access.recognitions import present_day, titles_of
 from access.rules import keeps_chain, require, require_rule
+from access.small_counts import LEAST, sees_small_counts, shown
 from models.chain import Chain, ChainLink
 from models.firm_placement import FirmPlacement
 from models.firm_profile import FirmProfile
@@ -27,8 +28,6 @@ from vocabulary.classifications import CaseStepKind, ChainPlacement, Market, Tie
 from vocabulary.lifecycles import LinkStatus, OrganizationStatus, PairingStatus, PostingStatus
 from vocabulary.roles import OrganizationKind
 
-MIN_BORROWERS = 3
-"""Sums of loans of fewer firms would tell one firm's loan; only offices and auditors see them."""
 _ROWS = 200
 
 
@@ -86,8 +85,12 @@ class LinkPage:
     box: Box
     firms: list[FirmLine]
     needs: list[NeedLine]
-    n_financing_needs: int
+    is_open: bool
+    """Whether the reader sees counts however small; the next two are None for one that is too small."""
+    n_financing_needs: int | None
+    n_pairings: int | None
     pairings: Counter[PairingStatus]
+    """By status; empty for outsiders, who would tell the small ones from the others."""
     pairing_lines: list[PairingLine]
     """For the chain's office and the joint office only."""
     loans: Loans | None
@@ -117,26 +120,29 @@ def link_page(session: Session, actor: Actor, chain_code: str, link_code: str) -
     )
     is_office = keeps_chain(actor, chain)
     loans = _loans(session, confirmed)
-    sees_all = is_office or actor.organization_kind is OrganizationKind.AUDIT_OFFICE
-    hidden = loans.borrowers > 0 and loans.borrowers < MIN_BORROWERS and not sees_all
+    is_open = sees_small_counts(actor, chain)
+    hidden = loans.borrowers < LEAST and not is_open
     counts = session.exec(
         select(Pairing.status, func.count()).where(parties.firm_column().in_(confirmed)).group_by(col(Pairing.status))
     ).all()
+    n_financing_needs = session.exec(
+        select(func.count())
+        .select_from(Demand)
+        .where(
+            Demand.market == Market.FINANCE,
+            Demand.status == PostingStatus.OPEN,
+            col(Demand.organization_id).in_(confirmed),
+        )
+    ).one()
     return LinkPage(
         chain=found,
         box=box,
         firms=firms,
         needs=_needs(session, found, box),
-        n_financing_needs=session.exec(
-            select(func.count())
-            .select_from(Demand)
-            .where(
-                Demand.market == Market.FINANCE,
-                Demand.status == PostingStatus.OPEN,
-                col(Demand.organization_id).in_(confirmed),
-            )
-        ).one(),
-        pairings=Counter({PairingStatus(status): n for status, n in counts}),
+        n_financing_needs=shown(n_financing_needs, is_open),
+        is_open=is_open,
+        n_pairings=shown(sum(n for _status, n in counts), is_open),
+        pairings=Counter({PairingStatus(status): n for status, n in counts} if is_open else {}),
         pairing_lines=_pairing_lines(session, confirmed, chain.id or 0) if is_office else [],
         loans=None if hidden else loans,
         is_loan_hidden=hidden,

@@ -1,16 +1,18 @@
 """The industry chains: who is on which link, what is missing, and what came of the pairings. Sums and names only."""
 
 from collections import Counter, defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, distinct, func, select
 
+from access import parties
 from access.actor import Actor
 from access.lists.chain_offices import staffed
 from access.lookups import NotVisible
 from access.permissions import Permission
 from access.rules import require
+from access.small_counts import LEAST, sees_small_counts, shown
 from models.chain import Chain, ChainLink
 from models.firm_placement import FirmPlacement
 from models.firm_profile import FirmProfile
@@ -31,16 +33,20 @@ from vocabulary.lifecycles import (
 
 @dataclass(frozen=True)
 class Outcome:
-    """How often a step was reached and, for steps with an amount, its sum in fen. Kinds are never added up."""
+    """How often a step was reached and, for steps with an amount, its sum in fen. Kinds are never added up.
+
+    `firms` counts the different firms; both figures are None where they are too few for the reader.
+    """
 
     kind: CaseStepKind
-    count: int
+    count: int | None
     amount_fen: int | None
+    firms: int
 
 
 @dataclass(frozen=True)
 class ChainSummary:
-    """One line of the list of chains."""
+    """One line of the list of chains; None for a count that is too small for the reader."""
 
     id: int
     code: str
@@ -48,15 +54,17 @@ class ChainSummary:
     name_en: str
     host_region_code: str | None
     n_firms: int
-    n_financing_needs: int
+    n_financing_needs: int | None
     n_purchase_needs: int
     n_supplies: int
-    n_live_pairings: int
-    n_fulfilled: int
+    n_live_pairings: int | None
+    n_fulfilled: int | None
     outcomes: list[Outcome]
     states: Counter[LinkState]
     is_staffed: bool
     """Whether the chain's own office does its work; otherwise the joint office does."""
+    is_open: bool
+    """Whether the reader sees counts however small."""
 
     def amount_fen(self, kind: CaseStepKind) -> int:
         """Sum of one kind of step."""
@@ -105,16 +113,20 @@ def _summaries(session: Session, actor: Actor, condition: Any) -> list[ChainSumm
             chain.name_en,
             chain.host_region_code,
             firms[chain.id],
-            needs[chain.id, Market.FINANCE],
+            shown(needs[chain.id, Market.FINANCE], is_open),
             needs[chain.id, Market.SUPPLY],
             supplies[chain.id],
-            sum(pairings[chain.id, status] for status in LIVE_PAIRING),
-            pairings[chain.id, PairingStatus.FULFILLED],
-            outcomes.get(chain.id or 0, []),
+            shown(sum(pairings[chain.id, status] for status in LIVE_PAIRING), is_open),
+            shown(pairings[chain.id, PairingStatus.FULFILLED], is_open),
+            [
+                row if is_open or row.firms >= LEAST else replace(row, count=None, amount_fen=None)
+                for row in outcomes.get(chain.id or 0, [])
+            ],
             states.get(chain.id or 0, Counter()),
             chain.id in with_office,
+            is_open,
         )
-        for chain in rows
+        for chain, is_open in ((chain, sees_small_counts(actor, chain)) for chain in rows)
     ]
 
 
@@ -165,16 +177,17 @@ def _outcomes(session: Session, chain_id: int | None = None) -> dict[int, list[O
     corrected = select(CaseStep.corrects_id).where(col(CaseStep.corrects_id).is_not(None))
     statement = (
         select(Pairing.chain_id, CaseStep.kind, func.count(), func.sum(CaseStep.amount_fen))
+        .add_columns(func.count(distinct(parties.firm_column())))
         .join(Pairing, col(Pairing.id) == CaseStep.pairing_id)
         .where(col(CaseStep.is_void).is_(False), col(CaseStep.id).not_in(corrected))
         .group_by(col(Pairing.chain_id), col(CaseStep.kind))
     )
     if chain_id is not None:
-        statement = statement.where(Pairing.chain_id == chain_id)
+        statement = statement.where(col(Pairing.chain_id) == chain_id)
     found: dict[int, list[Outcome]] = defaultdict(list)
     order = list(CaseStepKind)
-    for row_chain, kind, count, amount in session.exec(statement).all():
-        found[row_chain].append(Outcome(CaseStepKind(kind), count, amount))
+    for row_chain, kind, count, amount, n_firms in session.execute(statement):
+        found[row_chain].append(Outcome(CaseStepKind(kind), count, amount, n_firms))
     for rows in found.values():
         rows.sort(key=lambda row: order.index(row.kind))
     return found
@@ -188,7 +201,9 @@ def own_outcomes(session: Session, actor: Actor) -> list[Outcome]:
     sums: dict[CaseStepKind, Outcome] = {}
     for rows in _outcomes(session).values():
         for row in rows:
-            before = sums.get(row.kind, Outcome(row.kind, 0, None))
+            before = sums.get(row.kind, Outcome(row.kind, 0, None, 0))
             amount = (before.amount_fen or 0) + (row.amount_fen or 0)
-            sums[row.kind] = Outcome(row.kind, before.count + row.count, amount or None)
+            sums[row.kind] = Outcome(
+                row.kind, (before.count or 0) + (row.count or 0), amount or None, before.firms + row.firms
+            )
     return [sums[kind] for kind in CaseStepKind if kind in sums]

@@ -139,17 +139,23 @@ def test_loans_of_a_link_with_few_borrowers_are_for_its_office_only(session, cha
     stranger, own = visitor(), sign_in_as(official)
     url = f"/chains/copper/links/{link.code}"
     assert "600 万元" not in stranger.get(url).text
-    assert "借款企业不足 3 家" in stranger.get(url).text
+    assert "借款企业不足 5 家" in stranger.get(url).text
     assert "600 万元" in own.get(url).text
-    for _ in range(2):
+    outside = [stranger.get(address).text for address in ("/chains/copper", "/chains/", url)]
+    assert all("少于 5" in page and "600 万元" not in page and "300 万元" not in page for page in outside)
+    for _ in range(4):
         loan(session, chain, 200, link)
     session.commit()
-    page = stranger.get(url).text
-    assert "1,000 万元" in page
-    assert "500 万元" in page
+    for address in ("/chains/copper", url):
+        page = stranger.get(address).text
+        assert "1,400 万元" in page
+        assert "700 万元" in page
+        assert "少于 5" not in page.split("融资需求")[-1] or address != url
 
 
-def test_credit_granted_and_disbursed_are_never_added_and_a_corrected_step_no_longer_counts(session, chain, visitor):
+def test_credit_granted_and_disbursed_are_never_added_and_a_corrected_step_no_longer_counts(
+    session, chain, sign_in_as, visitor
+):
     firm = make_organization(session, chain_id=chain.id)
     bank = make_organization(session, OrganizationKind.BANK)
     pairing = make_pairing(session, make_financing_need(session, firm), make_loan_product(session, bank), chain)
@@ -172,7 +178,8 @@ def test_credit_granted_and_disbursed_are_never_added_and_a_corrected_step_no_lo
     step(CaseStepKind.CREDIT_GRANTED, 800)
     wrong = step(CaseStepKind.DISBURSED, 5000)
     step(CaseStepKind.DISBURSED, 500, corrects_id=wrong.id)
-    page = visitor().get("/chains/copper").text
+    office = make_organization(session, OrganizationKind.CHAIN_OFFICE, chain_id=chain.id)
+    page = sign_in_as(make_user(session, office)).get("/chains/copper").text
     assert "800 万元" in page
     assert "500 万元" in page
     assert "5,000 万元" not in page

@@ -1,9 +1,11 @@
 """A real server and a real browser. Where no Chromium is installed the journeys skip and say so."""
 
+import contextlib
 import shutil
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -29,6 +31,12 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
+def _run(server: Any) -> None:
+    """Until it is closed, which the loop may notice in the middle of waiting for its sockets."""
+    with contextlib.suppress(OSError):
+        server.run()
+
+
 @pytest.fixture
 def serve(tmp_path: Path) -> Iterator[Callable[[Engine], str]]:
     """Serve a database on a free port of this machine; gives the address."""
@@ -39,7 +47,7 @@ def serve(tmp_path: Path) -> Iterator[Callable[[Engine], str]]:
             environment="demo", data_dir=tmp_path, secret_key="journey", mail_backend="locmem", hold_minutes=30
         )
         server = create_server(create_app(settings, database_engine=engine), host="127.0.0.1", port=0, threads=4)
-        thread = threading.Thread(target=server.run, daemon=True)
+        thread = threading.Thread(target=_run, args=(server,), daemon=True)
         thread.start()
         running.append((server, thread))
         return f"http://127.0.0.1:{server.effective_port}"

@@ -11,6 +11,7 @@ from access.lists import chain_history, chain_leaders, chain_links, chain_map, c
 from access.lookups import NotVisible
 from access.permissions import Permission
 from access.rules import keeps_chain, may
+from access.small_counts import LEAST
 from vocabulary.chains import MIN_SHARE_BASE, LinkState
 from vocabulary.lifecycles import PairingStatus
 from web.chains.words import past_name, target_words
@@ -36,6 +37,7 @@ def index() -> ResponseReturnValue:
         merged=chains.merged(db(), actor),
         states=list(LinkState),
         may_run=may(actor, Permission.RUN_CHAINS),
+        least_count=LEAST,
     )
 
 
@@ -63,6 +65,8 @@ def show(code: str) -> ResponseReturnValue:
         today=today(),
         summary=(summary := chains.summary_of(db(), actor, code)),
         outcomes=outcome_bars(summary.outcomes),
+        is_open=summary.is_open,
+        least_count=LEAST,
         may_keep=may_keep,
         may_run=may(actor, Permission.RUN_CHAINS),
         n_waiting=sum(box.n_filed + box.n_guessed for box in found.boxes),

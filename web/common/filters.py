@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from flask import Flask
 from flask_babel import gettext as _
 
+from access.small_counts import LEAST
 from vocabulary import industries, regions
 from vocabulary.bands import SCALES
 from vocabulary.money import FEN_PER_WAN, FEN_PER_YI
@@ -145,6 +146,11 @@ def device(user_agent: str) -> str:
     return " · ".join(_SPOKEN.get(mark, mark) for mark in found if mark) or user_agent or MISSING
 
 
+def few(n: int | None) -> str:
+    """A count; None is one that is too small for the reader."""
+    return _("少于 %(n)s", n=LEAST) if n is None else f"{n:,}"
+
+
 def or_missing(value: Any) -> Any:
     """The value, or a dash where there is none."""
     return MISSING if value is None or value == "" else value
@@ -155,5 +161,5 @@ def init_filters(app: Flask) -> None:
     app.jinja_env.filters.update(
         label=label, money=money, percent_bps=percent_bps, day=day, week=week, moment=moment, days_ago=days_ago,
         quantity=quantity, fit=fit, band=band, region=region, industry=industry, or_missing=or_missing,
-        device=device, waited=waited, filesize=filesize, stage=stage,
+        device=device, waited=waited, filesize=filesize, stage=stage, few=few,
     )  # fmt: skip

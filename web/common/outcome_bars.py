@@ -11,10 +11,13 @@ from web.common.labels import label
 
 @dataclass(frozen=True)
 class OutcomeBar:
-    """One step of a ladder: how often it was reached, and the sum of its amounts in fen where it has any."""
+    """One step of a ladder: how often it was reached, and the sum of its amounts in fen where it has any.
+
+    None for a count that is too small for the reader.
+    """
 
     bar: Bar
-    count: int
+    count: int | None
     amount_fen: int | None
 
 
@@ -25,7 +28,7 @@ def outcome_bars(outcomes: Iterable[Outcome]) -> dict[Market, list[OutcomeBar]]:
     for market, ladder in LADDERS.items():
         if not found.keys() & set(ladder):
             continue
-        rows = [found.get(kind, Outcome(kind, 0, None)) for kind in ladder]
-        lengths = bars([(label(row.kind), row.count) for row in rows])
+        rows = [found.get(kind, Outcome(kind, 0, None, 0)) for kind in ladder]
+        lengths = bars([(label(row.kind), row.count or 0) for row in rows])
         drawn[market] = [OutcomeBar(bar, row.count, row.amount_fen) for bar, row in zip(lengths, rows, strict=True)]
     return drawn
