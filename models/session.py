@@ -7,7 +7,7 @@ from typing import Any
 
 import psycopg
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlmodel import Session
 
@@ -111,6 +111,12 @@ def reading(engine: Engine) -> Engine:
 def open_session(engine: Engine, *, read_only: bool = False) -> Session:
     """A session; rows stay readable after commit, so that a page can show what was just written."""
     return Session(reading(engine) if read_only else engine, expire_on_commit=False)
+
+
+def is_unique_violation(error: IntegrityError) -> bool:
+    """Whether a UNIQUE constraint or index refused a row: somebody else was first."""
+    code = getattr(error.orig, "sqlstate", None) or getattr(error.orig, "sqlite_errorname", "")
+    return code in ("23505", "SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY")
 
 
 @contextmanager

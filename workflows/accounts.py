@@ -271,12 +271,11 @@ def reset_of(session: Session, token: str) -> tuple[PasswordReset, User]:
 
 def reset_password(session: Session, *, token: str, new: str) -> User:
     """Set a new password by a reset link; the account's other links and all its sessions end. Raises LinkNotValid."""
-    _reset, user = reset_of(session, token)
-    session.connection().execute(
-        update(PasswordReset)
-        .where(col(PasswordReset.user_id) == user.id, col(PasswordReset.used_at).is_(None))
-        .values(used_at=now())
-    )
+    reset, user = reset_of(session, token)
+    unused = update(PasswordReset).where(col(PasswordReset.used_at).is_(None)).values(used_at=now())
+    if session.connection().execute(unused.where(col(PasswordReset.id) == reset.id)).rowcount != 1:
+        raise LinkNotValid  # the same link at the same moment
+    session.connection().execute(unused.where(col(PasswordReset.user_id) == user.id))
     _forget_failures(session, user.email)
     assert user.id is not None
     forget_devices(session, user.id)

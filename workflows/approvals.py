@@ -22,6 +22,7 @@ from workflows.calendar import city_day
 from workflows.errors import StepNotAllowed
 from workflows.notifications import queue_mail, queue_to_members
 from workflows.transitions import advance
+from workflows.turns import take_turn
 
 LIFE = timedelta(days=7)
 
@@ -76,6 +77,7 @@ def _limit_passed(
 
 def _decided_today(session: Session, actor: Actor) -> int:
     """How many the official confirmed on this day of the city; what was taken back does not count."""
+    take_turn(session, User, actor.user_id)  # the day's last one is not given twice
     since = now() - timedelta(days=1)
     moments = session.exec(
         select(Pairing.decided_at).where(

@@ -13,7 +13,7 @@ from workflows import verdicts
 from workflows.errors import NotComplete, StepNotAllowed
 from workflows.verdicts import BulkLine, BulkLoser, BulkResult, Obstacle
 
-_ONLY_FOR_CONFIRMING = (Obstacle.CONSENT_MISSING, Obstacle.SECOND_OFFICIAL, Obstacle.LENDER_FULL)
+_ONLY_FOR_CONFIRMING = (Obstacle.CONSENT_MISSING, Obstacle.SECOND_OFFICIAL, Obstacle.LENDER_FULL, Obstacle.NOT_OPEN)
 
 
 class Verdict(StrEnum):

@@ -1,5 +1,6 @@
 """What a lender can take on: its officers state it, confirmations use it up."""
 
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -25,6 +26,7 @@ from vocabulary.money import MAX_FEN
 from workflows.audit import record
 from workflows.calendar import today
 from workflows.errors import ChangedMeanwhile, NotComplete
+from workflows.turns import take_turn
 
 MOST_VISITS = 200
 MOST_FIRMS = 100_000
@@ -61,8 +63,10 @@ def set_visits(
         raise NotComplete({"visits_per_week": "too_large"})
     if visits_per_week == branch.visits_per_week:
         return []
-    present = {"visits_per_week": branch.visits_per_week}
-    _update(session, branch, branch.id or 0, "version", version, {"visits_per_week": visits_per_week}, present)
+    _update(
+        session, branch, branch.id or 0, "version", version, {"visits_per_week": visits_per_week},
+        lambda: {"visits_per_week": branch.visits_per_week},
+    )  # fmt: skip
     record(
         session, actor, "capacity_stated",
         subject_kind="branch_capacity", subject_id=branch.id or 0, new={"fields": ["visits_per_week"]},
@@ -114,7 +118,10 @@ def set_product(
     if {"quota_firms", "quota_fen"} & set(changed):
         # Both are stated as of now, so both are taken as what is left.
         values |= {"quota_firms": quota_firms, "quota_fen": quota_fen, "quota_stated_at": now()}
-    _update(session, product, product.supply_id, "capacity_version", version, values, present)
+    _update(
+        session, product, product.supply_id, "capacity_version", version, values,
+        lambda: stated(session, supply, on=on)[1],
+    )  # fmt: skip
     record(
         session, actor, "capacity_stated",
         subject_kind="supply", subject_id=supply.id or 0, new={"fields": changed}, chain_id=supply.chain_id,
@@ -132,8 +139,7 @@ def require_room(session: Session, pairing: Pairing) -> Visit | None:
         return None
     product = session.get_one(LoanProduct, pairing.supply_id)
     branch = branch_of(session, pairing.supply_organization_id, product.branch)
-    # SQLite's one writer needs no lock; elsewhere this makes bookings of a branch take turns.
-    session.exec(select(BranchCapacity).where(BranchCapacity.id == branch.id).with_for_update()).one()
+    take_turn(session, BranchCapacity, branch.id)
     need = session.get(FinancingNeed, pairing.demand_id)
     lender = capacities(session, today(), supply_ids=[pairing.supply_id])[pairing.supply_id]
     visit = lender.visit(today(), amount_fen=need.amount_fen if need else None)
@@ -216,7 +222,7 @@ def _update(
     counter: str,
     version: int,
     values: dict[str, Any],
-    present: dict[str, Any],
+    present: Callable[[], dict[str, Any]],
 ) -> None:
     """Write values and count the version up; of two people who read the same one, the second is told."""
     session.flush()
@@ -224,9 +230,9 @@ def _update(
     key = table.primary_key.columns[0]
     statement = update(table).where(key == row_id, table.c[counter] == version)
     is_ours = session.connection().execute(statement.values({counter: version + 1, **values})).rowcount == 1
-    session.refresh(row)
+    session.expire_all()
     if not is_ours:
-        raise ChangedMeanwhile(present, getattr(row, counter))
+        raise ChangedMeanwhile(present(), getattr(row, counter))
 
 
 def _refresh(session: Session, supply_id: int, on: date) -> RecommendationRun:

@@ -95,9 +95,13 @@ def change_task(session: Session, actor: Actor, task: PlanTask, facts: TaskFacts
     """Change what is planned, or say how far it is. Raises ChangedMeanwhile, NotComplete by field."""
     _require_runs(actor, task)
     _require_facts(session, task, facts)
-    present = {name: getattr(task, name) for name in TaskFacts.__dataclass_fields__}
-    changed = sorted(name for name, value in asdict(facts).items() if value != present[name])
-    take_version(session, task, dict(present), version)
+
+    def present() -> dict[str, object]:
+        return {name: getattr(task, name) for name in TaskFacts.__dataclass_fields__}
+
+    before = present()
+    changed = sorted(name for name, value in asdict(facts).items() if value != before[name])
+    take_version(session, task, present, version)
     for name, value in asdict(facts).items():
         setattr(task, name, value)
     session.flush()

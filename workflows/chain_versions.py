@@ -15,6 +15,7 @@ from vocabulary.chains import ChainChange, FirmStanding
 from vocabulary.lifecycles import LinkStatus
 from workflows.audit import record
 from workflows.errors import ChangedMeanwhile, NotComplete
+from workflows.turns import take_turn
 
 Contents = dict[str, Any]
 
@@ -97,6 +98,7 @@ def require_unchanged(session: Session, chain: Chain, version: int, part: Callab
 
     Changes of other parts do not matter: two people may work on two links at once.
     """
+    take_turn(session, Chain, chain.id)
     seen = session.exec(
         select(ChainVersion).where(ChainVersion.chain_id == chain.id, ChainVersion.number == version)
     ).first()

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, or_, select
 
 from access.actor import Actor
@@ -24,6 +25,7 @@ from workflows.errors import AlreadyExists, NotComplete
 from workflows.notifications import queue_mail
 from workflows.passwords import hash_password
 from workflows.transitions import advance
+from workflows.turns import take_turn
 
 _LIFE = timedelta(days=7)
 
@@ -67,6 +69,7 @@ def invite(
         raise NotComplete({"role": "not_of_kind"})
     if ends_on is not None and ends_on < today():
         raise NotComplete({"ends_on": "past"})
+    take_turn(session, Organization, actor.organization_id)  # of two invitations at once the second ends the first
     if is_member(session, actor.organization_id, email):
         raise AlreadyExists("email", email)
     for earlier in session.exec(
@@ -160,8 +163,12 @@ def join_as_new(session: Session, *, token: str, full_name: str, password: str, 
     user = User(
         email=found.invitation.email, password_hash=hash_password(password), full_name=full_name, language=language
     )
-    session.add(user)
-    session.flush()
+    try:
+        with session.begin_nested():
+            session.add(user)
+            session.flush()
+    except IntegrityError:  # the same link at the same moment
+        raise LinkNotValid from None
     _join(session, found, user)
     return user
 
@@ -175,7 +182,8 @@ def join(session: Session, actor: Actor, *, token: str) -> None:
     found = invited(session, token)
     if found.user is None or found.user.id != actor.user_id or found.user.status is not UserStatus.ACTIVE:
         raise NotAllowed("invitation")
-    if actor.organization_id is not None:
+    take_turn(session, User, actor.user_id)
+    if actor.organization_id is not None or _is_member_anywhere(session, actor.user_id):
         raise AlreadyExists("membership")
     _join(session, found, found.user)
 
@@ -202,6 +210,7 @@ def _join(session: Session, found: Invited, user: User) -> None:
 def end_membership(session: Session, actor: Actor, user_public_id: str) -> None:
     """End a colleague's membership now; rights are gone with the next request. Raises NotVisible, LastManager."""
     require(actor, Permission.MANAGE_COLLEAGUES)
+    take_turn(session, Organization, actor.organization_id)  # two managers who end each other leave one
     present = session.exec(
         select(Membership, User).join(User, col(User.id) == Membership.user_id).where(*_present(actor.organization_id))
     ).all()
@@ -228,6 +237,21 @@ def _present(organization_id: int | None) -> tuple[Any, ...]:
         col(Membership.ended_at).is_(None),
         or_(col(Membership.ends_on).is_(None), col(Membership.ends_on) >= today()),
     )
+
+
+def _is_member_anywhere(session: Session, user_id: int | None) -> bool:
+    """Asked anew: two invitations may be accepted at the same moment."""
+    statement = (
+        select(Membership.id)
+        .join(Organization, col(Organization.id) == Membership.organization_id)
+        .where(
+            Membership.user_id == user_id,
+            col(Membership.ended_at).is_(None),
+            or_(col(Membership.ends_on).is_(None), col(Membership.ends_on) >= today()),
+            Organization.status != OrganizationStatus.MERGED,
+        )
+    )
+    return session.exec(statement).first() is not None
 
 
 def is_member(session: Session, organization_id: int | None, email: str) -> bool:

@@ -24,6 +24,7 @@ from workflows.errors import NotComplete
 from workflows.notifications import cancel_messages
 from workflows.recusals import require_free
 from workflows.transitions import advance
+from workflows.turns import take_turn
 
 decides_for_chain = is_of_own_chain | is_city_level
 _SIDES_MAY = (Permission.SEE_OWN_RECOMMENDATIONS, Permission.REVIEW_RECOMMENDED_FIRMS)
@@ -162,6 +163,7 @@ def take_charge(session: Session, actor: Actor, pairing: Pairing) -> None:
     require(actor, Permission.RECORD_CASE_STEPS)
     if actor.organization_id != parties.counterpart_id(pairing):
         raise NotAllowed("take_charge")
+    take_turn(session, Pairing, pairing.id)
     old, pairing.handled_by_id = pairing.handled_by_id, actor.user_id
     before = session.get(User, old) if old is not None else None
     session.flush()
@@ -217,6 +219,13 @@ def _require_open_pair(demand: Demand, supply: Supply) -> None:
         problems["supply_id"] = "own"
     if problems:
         raise NotComplete(problems)
+
+
+def require_open(session: Session, pairing: Pairing) -> None:
+    """Raise NotComplete unless both postings are open; they stay so until the transaction ends."""
+    for model, row_id in ((Demand, pairing.demand_id), (Supply, pairing.supply_id)):
+        if take_turn(session, model, row_id).status is not PostingStatus.OPEN:
+            raise NotComplete({"postings": "not_open"})
 
 
 def responsible_chain(session: Session, demand: Demand, supply: Supply) -> int:

@@ -119,7 +119,7 @@ def edit(
     if not changed:
         return None
     _require_seldom(session, kind, posting, changed, today)
-    take_version(session, posting, before, version)
+    take_version(session, posting, lambda: posting_values(session, kind.noun, posting), version)
     posting.title, posting.text = values["title"], values.get("text") or ""
     posting.expires_on = values.get("expires_on")
     session.add(posting)

@@ -76,7 +76,7 @@ def change(
     is_moved = bool({"planned_start_on", "planned_finish_on"} & set(changed))
     if is_moved and project.status in REPORTING and not reason.strip():
         raise NotComplete({"reason": "required"})
-    take_version(session, project, dict(asdict(before)), version)
+    take_version(session, project, lambda: asdict(facts_of(project)), version)
     for name, value in asdict(facts).items():
         setattr(project, name, value)
     session.flush()
@@ -140,9 +140,11 @@ def save_report(
         return report
     if report.status is ReportStatus.REPORTED:
         raise StepNotAllowed(noun=PROJECT_REPORT.noun, current=report.status, wanted=ReportStatus.DRAFT)
-    present: dict[str, object] = {
-        "invested_fen": report.invested_fen, "progress": report.progress, "problems": report.problems
-    }  # fmt: skip
+    saved = report
+
+    def present() -> dict[str, object]:
+        return {"invested_fen": saved.invested_fen, "progress": saved.progress, "problems": saved.problems}
+
     take_version(session, report, present, report.version if version is None else version)
     report.invested_fen, report.progress, report.problems = invested_fen, progress.strip(), problems.strip()
     session.flush()

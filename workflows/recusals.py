@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 
+from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
@@ -76,11 +77,14 @@ def end_tie(session: Session, actor: Actor, tie: DeclaredTie, *, note: str) -> N
         raise NotAllowed("end_tie")
     if not note.strip():
         raise NotComplete({"note": "required"})
-    if tie.ended_at is not None:
+    ended = session.connection().execute(
+        update(DeclaredTie)
+        .where(col(DeclaredTie.id) == tie.id, col(DeclaredTie.ended_at).is_(None))
+        .values(ended_at=now(), ended_by_id=actor.user_id, ended_note=note.strip()[:500])
+    )
+    session.refresh(tie)
+    if ended.rowcount != 1:
         return
-    tie.ended_at, tie.ended_by_id, tie.ended_note = now(), actor.user_id, note.strip()[:500]
-    session.add(tie)
-    session.flush()
     record(
         session, actor, "tie_ended", subject_kind=_NOUN, subject_id=tie.id or 0,
         new={"user_id": tie.user_id, "organization_id": tie.organization_id}, reason=note,

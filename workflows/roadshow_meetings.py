@@ -28,6 +28,7 @@ from workflows.errors import StepNotAllowed
 from workflows.roadshow_bookings import book, free_meetings, of_participant, sides, slot_span
 from workflows.roadshows import require_changeable, require_runs, span, tell
 from workflows.transitions import advance
+from workflows.turns import take_turn
 
 _C = MeetingConflict
 
@@ -234,6 +235,7 @@ def add(
     """A meeting by hand, provisional until published. Raises MeetingRefused with every conflict."""
     require_runs(actor, roadshow)
     require_changeable(roadshow)
+    take_turn(session, Roadshow, roadshow.id)
     _require_none(conflicts(session, roadshow, one, other, slot=slot, table_no=table_no), over_warnings)
     pair = posting_pair(session, one, other)
     assert pair is not None  # else there was a conflict
@@ -302,6 +304,7 @@ def move(
     require_changeable(roadshow)
     if meeting.status not in SCHEDULED:
         raise StepNotAllowed(noun=MEETING.noun, current=meeting.status, wanted=MeetingStatus.PROVISIONAL)
+    take_turn(session, Roadshow, roadshow.id)
     one = session.get_one(RoadshowParticipant, meeting.demand_participant_id)
     other = session.get_one(RoadshowParticipant, meeting.supply_participant_id)
     found = conflicts(session, roadshow, one, other, slot=slot, table_no=table_no, moving=meeting)

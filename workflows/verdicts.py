@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, and_, col, select
 
 from access import parties
 from access.actor import SYSTEM, Actor
@@ -23,12 +23,12 @@ from models.pairing import Consent, Pairing
 from models.posting import Demand, Supply
 from models.recommendation import PairSignal
 from vocabulary.classifications import SignalKind, VerdictReason
-from vocabulary.lifecycles import DECIDABLE_PAIRING, PAIRING, PairingStatus
+from vocabulary.lifecycles import DECIDABLE_PAIRING, PAIRING, PairingStatus, PostingStatus
 from workflows import approvals, capacity, clocks, consents, releases
 from workflows.calendar import today
 from workflows.errors import NotComplete, StepNotAllowed
 from workflows.notifications import cancel_messages, queue_to_members, send_messages_at
-from workflows.pairings import decides_for_chain
+from workflows.pairings import decides_for_chain, require_open
 from workflows.recusals import require_free
 from workflows.transitions import advance, require_step
 
@@ -57,6 +57,7 @@ class Obstacle(StrEnum):
     CONFLICT_OF_INTEREST = "conflict_of_interest"
     SECOND_OFFICIAL = "second_official"
     LENDER_FULL = "lender_full"
+    NOT_OPEN = "not_open"
 
 
 @dataclass(frozen=True)
@@ -104,11 +105,12 @@ def confirm(
 
     Financing above `second_official_above_fen`, and what goes beyond `releases_per_day` of one official, is done only
     when a second, different official confirms too; the lender's visit is booked. Raises StepNotAllowed if somebody
-    decided first, NotComplete without the firm's consent or where the lender can take no more firms on, Recused for an
-    official tied to one of the sides, NotAllowed for one who confirmed first already.
+    decided first, NotComplete without the firm's consent, when a posting is not open any more or the lender can take no
+    more firms on, Recused for an official tied to one of the sides, NotAllowed for one who confirmed first already.
     """
     _require_may_decide(session, actor, pairing)
     require_step(session, PAIRING, pairing, PairingStatus.CONFIRMED)
+    require_open(session, pairing)
     consent = consents.required_for(session, pairing)
     visit = capacity.require_room(session, pairing)
     if approvals.needs_second(
@@ -302,8 +304,7 @@ def confirm_bulk(
                 )
             )
         except NotComplete as refused:
-            why = Obstacle.LENDER_FULL if "capacity" in refused.problems else Obstacle.CONSENT_MISSING
-            losers.append(BulkLoser(pairing.public_id, why, pairing.status))
+            losers.append(BulkLoser(pairing.public_id, _obstacle_of(refused), pairing.status))
         except NotAllowed:  # the actor is the one who asked for a second official
             losers.append(BulkLoser(pairing.public_id, Obstacle.SECOND_OFFICIAL, pairing.status))
         else:
@@ -312,6 +313,11 @@ def confirm_bulk(
             else:
                 losers.append(BulkLoser(pairing.public_id, Obstacle.SECOND_OFFICIAL, pairing.status))
     return BulkResult(winners, losers)
+
+
+def _obstacle_of(refused: NotComplete) -> Obstacle:
+    found = {"capacity": Obstacle.LENDER_FULL, "postings": Obstacle.NOT_OPEN}
+    return next((why for field, why in found.items() if field in refused.problems), Obstacle.CONSENT_MISSING)
 
 
 def _require_may_decide(session: Session, actor: Actor, pairing: Pairing) -> None:
@@ -422,8 +428,11 @@ def _obstacles(
 ) -> dict[int | None, Obstacle]:
     """The first obstacle of each pairing that has one; the same few queries whatever their number."""
     has_consent = parties.consent_exists(today())
+    are_both_open = and_(col(Demand.status) == PostingStatus.OPEN, col(Supply.status) == PostingStatus.OPEN)
     statement = (
-        select(Pairing, FinancingNeed.amount_fen, has_consent)
+        select(Pairing, FinancingNeed.amount_fen, has_consent, are_both_open)
+        .join(Demand, col(Demand.id) == Pairing.demand_id)
+        .join(Supply, col(Supply.id) == Pairing.supply_id)
         .outerjoin(FinancingNeed, col(FinancingNeed.demand_id) == col(Pairing.demand_id))
         .where(col(Pairing.id).in_(ids))
     )
@@ -431,12 +440,14 @@ def _obstacles(
     rows = session.exec(statement).all()
     lenders = capacities(session, today(), supply_ids={pairing.supply_id for pairing, *_ in rows})
     found = {}
-    for pairing, amount_fen, is_consented in rows:
+    for pairing, amount_fen, is_consented, are_open in rows:
         lender = lenders.get(pairing.supply_id)
         if is_recused(tied, parties.sides(pairing)):
             found[pairing.id] = Obstacle.CONFLICT_OF_INTEREST
         elif pairing.status not in DECIDABLE_PAIRING:
             found[pairing.id] = Obstacle.NOT_DUE
+        elif not are_open:
+            found[pairing.id] = Obstacle.NOT_OPEN
         elif not is_consented:
             found[pairing.id] = Obstacle.CONSENT_MISSING
         elif second_official_above_fen is not None and (amount_fen or 0) > second_official_above_fen:

@@ -5,19 +5,20 @@ import errno
 from flask import Flask, current_app, g, render_template, request
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from access.lists.office_reports import ContentChanged
 from access.lookups import NotVisible
 from access.rules import NotAllowed, Recused
+from models.session import is_unique_violation
 from web.common.crowding import COME_BACK_IN, Crowded
 from web.common.database import db, engine
 from web.common.filters import moment
 from web.common.identity import current_actor
 from web.common.labels import label
 from workflows.audit import attempt_denied
-from workflows.errors import StepNotAllowed
+from workflows.errors import ChangedMeanwhile, StepNotAllowed
 
 Answer = tuple[str, int]
 _NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
@@ -82,6 +83,21 @@ def _overtaken(error: StepNotAllowed) -> Answer:
     else:
         text = _("当前状态是“%(status)s”，不能进行这一步。", status=status)
     return error_page(409, _("状态已变化"), text, _("请返回并刷新页面，查看最新情况。"))
+
+
+def _changed_meanwhile(_error: Exception) -> Answer:
+    """Two did the same thing at one moment, where no page shows both: the second is told, nothing of his is kept."""
+    return error_page(
+        409, _("内容刚刚被修改"), _("有人同时做了修改，您的操作没有生效。"), _("请返回并刷新页面，查看最新情况。")
+    )
+
+
+def _not_unique(error: IntegrityError) -> Answer:
+    """A UNIQUE constraint let one of two through. Anything else that a constraint refuses is a fault of ours."""
+    if not is_unique_violation(error):
+        raise error
+    current_app.logger.warning("two at once: %s", error.orig)
+    return _changed_meanwhile(error)
 
 
 def _content_changed(_error: Exception) -> Answer:
@@ -150,6 +166,8 @@ def init_errors(app: Flask) -> None:
     app.register_error_handler(Recused, _recused)
     app.register_error_handler(403, _forbidden)
     app.register_error_handler(StepNotAllowed, _overtaken)
+    app.register_error_handler(ChangedMeanwhile, _changed_meanwhile)
+    app.register_error_handler(IntegrityError, _not_unique)
     app.register_error_handler(ContentChanged, _content_changed)
     app.register_error_handler(413, _too_large)
     app.register_error_handler(CSRFError, _stale_form)

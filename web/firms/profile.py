@@ -126,7 +126,7 @@ def edit(part: str) -> ResponseReturnValue:
         notes={section: text for section, text in notes.items() if part in (FIRST, section)},
         fields=BY_NAME,
     )
-    return page, 422 if request.method == "POST" else 200
+    return page, 409 if conflict else 422 if request.method == "POST" else 200
 
 
 def _version(form: ProfileForm) -> int:

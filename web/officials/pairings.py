@@ -162,6 +162,8 @@ def _visit(pairing: Any) -> dict[str, Any]:
 
 
 def _refusal(problems: dict[str, str]) -> str:
+    if "postings" in problems:
+        return _("需求或产品已暂停、到期或关闭，不能同意推荐。")
     if "consent" in problems:
         return _("企业尚未授权，不能同意推荐。可先请企业授权。")
     if "capacity" in problems:
