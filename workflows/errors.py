@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 
 class StepNotAllowed(Exception):
@@ -34,9 +35,12 @@ class AlreadyExists(Exception):
 
 
 class ChangedMeanwhile(Exception):
-    """Somebody saved a newer version first; `current` holds the newer values, by field."""
+    """Somebody saved a newer version first; `current` holds the newer values, by field.
 
-    def __init__(self, current: dict[str, object], version: int) -> None:
+    `version` is what the next save must name: a number, or a fingerprint where none are counted.
+    """
+
+    def __init__(self, current: dict[str, object], version: Any) -> None:
         super().__init__(f"version is {version} now")
         self.current = current
         self.version = version

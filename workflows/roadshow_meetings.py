@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, or_, select
@@ -29,6 +30,7 @@ from workflows.roadshow_bookings import book, free_meetings, of_participant, sid
 from workflows.roadshows import require_changeable, require_runs, span, tell
 from workflows.transitions import advance
 from workflows.turns import take_turn
+from workflows.versions import require_seen
 
 _C = MeetingConflict
 
@@ -289,6 +291,11 @@ def schedule(
     return meeting
 
 
+def place(meeting: RoadshowMeeting) -> dict[str, Any]:
+    """Where and when a meeting is."""
+    return {"slot": meeting.slot, "table_no": meeting.table_no}
+
+
 def move(
     session: Session,
     actor: Actor,
@@ -298,18 +305,23 @@ def move(
     slot: int,
     table_no: int,
     over_warnings: bool = False,
+    seen: str | None = None,
 ) -> None:
-    """Another slot or table. Both sides of a published meeting are told. Raises MeetingRefused."""
+    """Another slot or table. Both sides of a published meeting are told.
+
+    Raises MeetingRefused, and ChangedMeanwhile unless its place is the one `seen`.
+    """
     require_runs(actor, roadshow)
     require_changeable(roadshow)
     if meeting.status not in SCHEDULED:
         raise StepNotAllowed(noun=MEETING.noun, current=meeting.status, wanted=MeetingStatus.PROVISIONAL)
     take_turn(session, Roadshow, roadshow.id)
+    require_seen(session, meeting, lambda: place(meeting), seen)
     one = session.get_one(RoadshowParticipant, meeting.demand_participant_id)
     other = session.get_one(RoadshowParticipant, meeting.supply_participant_id)
     found = conflicts(session, roadshow, one, other, slot=slot, table_no=table_no, moving=meeting)
     _require_none(found, over_warnings)
-    old = {"slot": meeting.slot, "table_no": meeting.table_no}
+    old = place(meeting)
     try:
         with session.begin_nested():
             book(session, meeting, slot=slot, table_no=table_no)

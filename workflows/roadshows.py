@@ -24,6 +24,7 @@ from workflows.notifications import queue_to_members
 from workflows.pairings import propose
 from workflows.roadshow_bookings import free_meetings, sides, slot_span
 from workflows.transitions import advance
+from workflows.versions import require_seen
 
 _MEETINGS_WHILE = frozenset({RoadshowStatus.ANNOUNCED, RoadshowStatus.HELD})
 _CHANGEABLE = frozenset({RoadshowStatus.PLANNED, RoadshowStatus.ANNOUNCED})
@@ -69,13 +70,17 @@ def plan(session: Session, actor: Actor, arrangements: Arrangements, *, chain_id
     return roadshow
 
 
-def change(session: Session, actor: Actor, roadshow: Roadshow, arrangements: Arrangements) -> list[str]:
+def change(
+    session: Session, actor: Actor, roadshow: Roadshow, arrangements: Arrangements, *, seen: str | None = None
+) -> list[str]:
     """Change the arrangements; once published this is a new version and those concerned are told what changed.
 
     Meetings at slots or tables that no longer exist are freed, and their sides told.
-    Returns the names of the published facts that changed. Raises NotComplete, StepNotAllowed when held or cancelled.
+    Returns the names of the published facts that changed. Raises NotComplete, StepNotAllowed when held or cancelled,
+    ChangedMeanwhile unless the arrangements are those `seen`.
     """
     require_runs(actor, roadshow)
+    require_seen(session, roadshow, lambda: arranged(roadshow), seen)
     require_changeable(roadshow)
     _check(session, arrangements, seats_taken=roadshow.seats_taken)
     for name, value in _values(arrangements).items():
@@ -84,6 +89,11 @@ def change(session: Session, actor: Actor, roadshow: Roadshow, arrangements: Arr
     gone = or_(col(RoadshowMeeting.slot) >= roadshow.n_slots, col(RoadshowMeeting.table_no) > roadshow.n_tables)
     _free_and_tell(session, actor, roadshow, gone, reason="")
     return publish_version(session, actor, roadshow)
+
+
+def arranged(roadshow: Roadshow) -> dict[str, Any]:
+    """The arrangements as they stand."""
+    return {name: getattr(roadshow, name) for name in Arrangements.__dataclass_fields__}
 
 
 def announce(session: Session, actor: Actor, roadshow: Roadshow) -> None:

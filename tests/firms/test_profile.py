@@ -80,8 +80,8 @@ def test_a_second_editor_sees_both_values_and_loses_nothing(session, sign_in_as,
     one, other = sign_in_as(signatory), sign_in_as(filer)
     one.post("/profile/first", data=first_form(chain, main_products="裸铜线"))
     answer = other.post("/profile/first", data=first_form(chain, main_products="镀锡铜线"))
-    assert answer.status_code == 422
-    assert "其他人刚刚保存了新版本" in answer.text
+    assert answer.status_code == 409
+    assert "有人保存了新的内容" in answer.text
     assert "镀锡铜线" in answer.text
     assert draft_of(session).values["main_products"] == "裸铜线"
     again = other.post("/profile/first", data=first_form(chain, main_products="镀锡铜线", version="2"))

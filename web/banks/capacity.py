@@ -14,9 +14,9 @@ from access.lists.postings import PostingNoun, own_posting
 from access.permissions import Permission
 from vocabulary.lifecycles import RunStatus
 from web.common.capacity_words import visit_words
+from web.common.conflicts import Conflicts, conflicts
 from web.common.database import db
 from web.common.fields import CountField, Form, MoneyField
-from web.common.filters import day, money, or_missing
 from web.common.guards import requires
 from web.common.identity import current_actor
 from web.common.postings import DayField
@@ -61,7 +61,7 @@ def branch(public_id: str) -> ResponseReturnValue:
     """How many firms the branch visits in a week."""
     found = lists.own_branch(db(), current_actor(), public_id)
     form = BranchForm(obj=found)
-    version, conflicts = _version(found.version), []
+    version, conflict = _version(found.version), None
     if form.validate_on_submit():
         try:
             runs = capacity.set_visits(
@@ -71,11 +71,11 @@ def branch(public_id: str) -> ResponseReturnValue:
         except NotComplete as error:
             _complain(form, error)
         except ChangedMeanwhile as error:
-            version, conflicts = error.version, _conflicts(form, error.current)
+            version, conflict = error.version, conflicts(form, error.current, BranchForm)
         else:
             return _saved(runs)
     title = _("%(branch)s：每周走访", branch=found.branch or current_actor().organization_name)
-    return _form_page(title, form, version, conflicts)
+    return _form_page(title, form, version, conflict)
 
 
 @blueprint.route("/products/<public_id>", methods=["GET", "POST"])
@@ -85,7 +85,7 @@ def product(public_id: str) -> ResponseReturnValue:
     supply = own_posting(db(), current_actor(), PostingNoun.LOAN_PRODUCT, public_id)
     present, values = lists.stated(db(), supply, on=today())
     form = ProductForm(data=values)
-    version, conflicts = _version(present), []
+    version, conflict = _version(present), None
     if form.validate_on_submit():
         try:
             run = capacity.set_product(
@@ -97,18 +97,18 @@ def product(public_id: str) -> ResponseReturnValue:
         except NotComplete as error:
             _complain(form, error)
         except ChangedMeanwhile as error:
-            version, conflicts = error.version, _conflicts(form, error.current)
+            version, conflict = error.version, conflicts(form, error.current, ProductForm)
         else:
             return _saved([run] if run else [])
-    return _form_page(_("%(title)s：额度与暂停", title=supply.title), form, version, conflicts)
+    return _form_page(_("%(title)s：额度与暂停", title=supply.title), form, version, conflict)
 
 
-def _form_page(title: str, form: Form, version: int, conflicts: list[tuple[str, str, str]]) -> ResponseReturnValue:
+def _form_page(title: str, form: Form, version: int, conflict: Conflicts | None) -> ResponseReturnValue:
     page = render_template(
-        "banks/capacity/edit.html", title=title, form=form, version=version, conflicts=conflicts,
+        "banks/capacity/edit.html", title=title, form=form, version=version, conflict=conflict,
         fields=[field for field in form if field.name != "csrf_token"],
     )  # fmt: skip
-    return page, 409 if conflicts else 422 if form.errors else 200
+    return page, 409 if conflict else 422 if form.errors else 200
 
 
 def _saved(runs: list[Any]) -> ResponseReturnValue:
@@ -126,22 +126,3 @@ def _version(present: int) -> int:
 def _complain(form: Form, error: NotComplete) -> None:
     for name, reason in error.problems.items():
         form[name].errors = [str(_REASONS[reason])]
-
-
-def _conflicts(form: Form, current: dict[str, object]) -> list[tuple[str, str, str]]:
-    """(field, what is stored now, what was typed) where the two differ."""
-    return [
-        (str(form[name].label.text), _shown(name, value), _shown(name, form[name].data))
-        for name, value in current.items()
-        if value != form[name].data
-    ]
-
-
-def _shown(name: str, value: Any) -> str:
-    match name:
-        case "quota_fen":
-            return money(value)
-        case "paused_until":
-            return day(value)
-        case _:
-            return str(or_missing(value))

@@ -9,22 +9,18 @@ from flask_babel import gettext as _
 from access.lists import chain_links as lists
 from access.lists import chain_map
 from access.permissions import Permission
-from vocabulary import industries
 from vocabulary.lifecycles import LinkStatus
 from web.chains.forms import ChainForm, LinkForm, show_problems
 from web.chains.words import problem_words
 from web.common.chain_map_words import named
+from web.common.conflicts import Conflicts, conflicts
 from web.common.database import db
-from web.common.filters import region
 from web.common.guards import requires
 from web.common.identity import current_actor
-from web.common.labels import label
 from workflows import chain_links, chains
 from workflows.errors import AlreadyExists, ChangedMeanwhile, NotComplete
 
 blueprint = Blueprint("chains_keeping", __name__, url_prefix="/chains")
-
-Conflict = list[tuple[str, str, str]]
 
 
 @blueprint.route("/new", methods=["GET", "POST"])
@@ -43,7 +39,7 @@ def found() -> ResponseReturnValue:
         else:
             flash(_("已设立：%(name)s。", name=named(chain)), "success")
             return redirect(url_for("chains.show", code=chain.code), 303)
-    page = render_template("chains/edit.html", form=form, chain=None, title=_("新设产业链"), conflict=[])
+    page = render_template("chains/edit.html", form=form, chain=None, title=_("新设产业链"), conflict=None)
     return page, 422 if form.errors else 200
 
 
@@ -53,7 +49,7 @@ def edit(code: str) -> ResponseReturnValue:
     """Names, host and source; a change by somebody else meanwhile is shown beside what was typed."""
     actor = current_actor()
     chain = lists.kept_chain(db(), actor, code)
-    form, conflict = ChainForm(obj=chain), Conflict()
+    form, conflict = ChainForm(obj=chain), None
     if form.validate_on_submit():
         try:
             chains.change_chain(
@@ -62,7 +58,7 @@ def edit(code: str) -> ResponseReturnValue:
         except NotComplete as refused:
             show_problems(form, refused)
         except ChangedMeanwhile as overtaken:
-            conflict = _chain_conflict(form, overtaken.current)
+            conflict = conflicts(form, overtaken.current, ChainForm)
             _take_version(form, overtaken.version)
         else:
             flash(_("已保存为第 %(n)s 版。", n=chain.version), "success")
@@ -89,7 +85,13 @@ def add(code: str) -> ResponseReturnValue:
             flash(_("已增设：%(name)s。", name=named(link)), "success")
             return redirect(url_for("chains.link", code=code, link=link.code), 303)
     page = render_template(
-        "chains/edit_link.html", form=form, chain=chain, link=None, title=_("增加环节"), name=named(chain), conflict=[]
+        "chains/edit_link.html",
+        form=form,
+        chain=chain,
+        link=None,
+        title=_("增加环节"),
+        name=named(chain),
+        conflict=None,
     )
     return page, 422 if form.errors else 200
 
@@ -109,7 +111,7 @@ def change(code: str, link: str) -> ResponseReturnValue:
         products=list(row.products), industries=list(row.industries), feeds=feeds, version=chain.version,
     )  # fmt: skip
     _offer(form, boxes, row.id)
-    conflict = Conflict()
+    conflict: Conflicts | None = None
     if form.validate_on_submit():
         step, why = request.form.get("step", "save"), form.why.data or ""
         try:
@@ -122,7 +124,7 @@ def change(code: str, link: str) -> ResponseReturnValue:
         except NotComplete as refused:
             show_problems(form, refused)
         except ChangedMeanwhile as overtaken:
-            conflict = _link_conflict(form, overtaken.current, {box.id: named(box) for box in boxes})
+            conflict = _link_conflict(form, overtaken.current, boxes, row.id)
             _take_version(form, overtaken.version)
         else:
             flash(_("已保存为第 %(n)s 版。", n=chain.version), "success")
@@ -147,40 +149,7 @@ def _take_version(form: Any, version: int) -> None:
     form.version.raw_data = [str(version)]
 
 
-def _chain_conflict(form: ChainForm, theirs: dict[str, Any]) -> Conflict:
-    mine = {
-        "name_zh": form.name_zh.data, "name_en": form.name_en.data, "host_region_code": form.host_region_code.data,
-        "source": form.source.data,
-    }  # fmt: skip
-    shown = {name: region(value) if name == "host_region_code" and value else value for name, value in theirs.items()}
-    own = {name: region(value) if name == "host_region_code" and value else value for name, value in mine.items()}
-    return _differences(form, shown, own)
-
-
-def _link_conflict(form: LinkForm, theirs: dict[str, Any], names: dict[int, str]) -> Conflict:
-    facts = form.facts()
-
-    def words(values: dict[str, Any]) -> dict[str, str]:
-        return {
-            "name_zh": values["name_zh"],
-            "name_en": values["name_en"],
-            "position": str(label(values["position"], "LinkPosition")) if values["position"] else "",
-            "parent_id": names.get(values["parent_id"], ""),
-            "products": "、".join(values["products"]),
-            "industries": "、".join(industries.name(code) for code in values["industries"]),
-            "feeds": "、".join(sorted(names.get(one, "") for one in values["feeds"])),
-        }
-
+def _link_conflict(form: LinkForm, theirs: dict[str, Any], boxes: list[Any], link_id: int | None) -> Conflicts:
     if "name_zh" not in theirs:
-        return [(str(form.name_zh.label.text), _("这个环节已停用。"), facts.name_zh)]
-    mine = {name: getattr(facts, name) for name in words(theirs)}
-    return _differences(form, words(theirs), words(mine))
-
-
-def _differences(form: Any, theirs: dict[str, Any], mine: dict[str, Any]) -> Conflict:
-    """Field, what the other saved, what was typed; also the fields that happen to agree are left out."""
-    return [
-        (str(form[name].label.text), str(theirs[name] or "—"), str(mine[name] or "—"))
-        for name in theirs
-        if (theirs[name] or "") != (mine[name] or "")
-    ] or [(_("全部内容"), _("与您填写的相同"), _("与对方保存的相同"))]
+        return [(str(form.name_zh.label.text), _("这个环节已停用。"), form.name_zh.data or "")]
+    return conflicts(form, theirs, lambda **values: _offer(LinkForm(**values), boxes, link_id))

@@ -20,7 +20,7 @@ from web.chains.plan_paper import plan_paper
 from web.chains.timeline import timeline
 from web.common import spreadsheets
 from web.common.chain_map_words import named
-from web.common.conflicts import conflicts
+from web.common.conflicts import Conflicts, conflicts
 from web.common.database import db
 from web.common.guards import requires
 from web.common.identity import current_actor
@@ -122,8 +122,7 @@ def edit(code: str, public_id: str) -> ResponseReturnValue:
         except NotComplete as refused:
             show_problems(form, refused)
         except ChangedMeanwhile as newer:
-            theirs = _offered(TaskForm(formdata=None, data=newer.current), chain.id or 0)
-            different = conflicts(form, theirs)
+            different = conflicts(form, newer.current, lambda **values: _offered(TaskForm(**values), chain.id or 0))
             return _task_page(chain, task, form, StepForm(formdata=None), newer.version, different)
         else:
             flash(_("已保存。"), "success")
@@ -203,7 +202,7 @@ def _task_page(
     form: TaskForm,
     step_form: StepForm,
     version: int = 1,
-    different: list[tuple[str, str, str]] | None = None,
+    different: Conflicts | None = None,
 ) -> ResponseReturnValue:
     page = render_template(
         "chains/plan_task.html",
@@ -213,7 +212,7 @@ def _task_page(
         form=form,
         step_form=step_form,
         version=version,
-        conflict=different or [],
+        conflict=different,
         steps=[(step.value, words) for step, words in STEPS.items() if step in PLAN_TASK.next_steps(task.status)]
         if task
         else [],

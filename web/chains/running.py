@@ -6,9 +6,10 @@ from flask_babel import gettext as _
 
 from access.lists import chain_map, chain_offices, organizations
 from access.permissions import Permission
-from web.chains.forms import BackingForm, IdField, MergeForm, SplitForm, TermForm, show_problems
+from web.chains.forms import BackingForm, MergeForm, SplitForm, TermForm, show_problems
 from web.chains.words import problem_words
 from web.common.chain_map_words import named
+from web.common.conflicts import Conflicts, conflicts
 from web.common.database import db
 from web.common.guards import requires
 from web.common.identity import current_actor
@@ -33,10 +34,11 @@ def office(code: str) -> ResponseReturnValue:
         bureau=found.bureau, lead_bank_id=found.lead_bank_id, version=chain.version,
     )  # fmt: skip
     term = TermForm(None if step != "term" and request.method == "POST" else request.form or None)
-    backing.lead_bank_id.offer([(row.id, row.text) for row in chain_offices.bank_choices(db(), actor)])
+    banks = [(row.id, row.text) for row in chain_offices.bank_choices(db(), actor)]
+    _offered(backing, banks)
     people = [(row.id, row.text) for row in chain_offices.official_choices(db(), actor)]
     term.user_id.offer(people)
-    conflict: list[tuple[str, str, str]] = []
+    conflict: Conflicts | None = None
     if step == "backing" and backing.validate():
         try:
             offices.set_backing(
@@ -46,14 +48,9 @@ def office(code: str) -> ResponseReturnValue:
         except NotComplete as refused:
             show_problems(backing, refused)
         except ChangedMeanwhile as overtaken:
-            conflict = [
-                (str(backing.bureau.label.text), str(overtaken.current["bureau"] or "—"), backing.bureau.data or "—"),
-                (
-                    str(backing.lead_bank_id.label.text),
-                    str(overtaken.current["lead_bank"] or "—"),
-                    _chosen(backing.lead_bank_id),
-                ),
-            ]
+            found = chain_offices.office(db(), actor, chain, today())
+            saved = {"bureau": found.bureau, "lead_bank_id": found.lead_bank_id}
+            conflict = conflicts(backing, saved, lambda **values: _offered(BackingForm(**values), banks))
             backing.version.data, backing.version.raw_data = overtaken.version, [str(overtaken.version)]
         else:
             return _saved(chain.version, code)
@@ -160,5 +157,6 @@ def _saved(version: int, code: str) -> ResponseReturnValue:
     return redirect(url_for(".office", code=code), 303)
 
 
-def _chosen(field: IdField) -> str:
-    return next((str(choice.label) for choice in field.iter_choices() if choice.selected), "—")
+def _offered(form: BackingForm, banks: list[tuple[int, str]]) -> BackingForm:
+    form.lead_bank_id.offer(banks)
+    return form

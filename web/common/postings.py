@@ -9,24 +9,18 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import LazyString
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, DateField, StringField, TextAreaField
+from wtforms import DateField, StringField, TextAreaField
 from wtforms.validators import Length
 
 from access.lists import postings as lists
 from vocabulary.lifecycles import POSTING, PostingStatus, RunStatus
 from vocabulary.roles import OrganizationKind
+from web.common.conflicts import Conflicts, conflicts, shown
 from web.common.database import db
 from web.common.fields import (
-    BandField,
-    BandsField,
-    ChecksField,
-    CodeField,
     Form,
-    MoneyField,
-    QuantityField,
-    RateField,
 )
-from web.common.filters import MISSING, band, day, moment, money, percent_bps, quantity
+from web.common.filters import day, moment
 from web.common.guards import requires
 from web.common.identity import current_actor
 from web.common.labels import label
@@ -218,9 +212,9 @@ def _edit(pages: PostingPages, public_id: str) -> Answer:
         _complain(form, error.problems)
         return _form_page(pages, form, title=pages.words.edit, posting=posting, version=version), 422
     except ChangedMeanwhile as error:
-        conflicts = _conflicts(pages, form, error.current)
+        different = conflicts(form, error.current, pages.form)
         return _form_page(
-            pages, form, title=pages.words.edit, posting=posting, version=error.version, conflicts=conflicts
+            pages, form, title=pages.words.edit, posting=posting, version=error.version, conflict=different
         ), 409
     flash(_("已保存并发布。") if _wants_publication() else _("修改已保存。"), "success")
     return _to_page(posting, run)
@@ -267,7 +261,7 @@ def _form_page(
     title: LazyString,
     posting: Any = None,
     version: int | None = None,
-    conflicts: Iterable[tuple[str, str, str]] = (),
+    conflict: Conflicts | None = None,
 ) -> str:
     sections = [
         (heading, [(form[name], pages.hints.get(name, "")) for name in names]) for heading, names in pages.sections
@@ -279,7 +273,7 @@ def _form_page(
         sections=sections,
         posting=posting,
         version=version if version is not None or posting is None else posting.version,
-        conflicts=list(conflicts),
+        conflict=conflict,
         can_publish=posting is None or posting.status is PostingStatus.DRAFT,
         action_url=url_for(".edit", public_id=posting.public_id) if posting else url_for(".new"),
         back_url=url_for(".page", public_id=posting.public_id) if posting else url_for(".index"),
@@ -340,40 +334,6 @@ def shown_sections(
         for heading, names in pages.sections
     ]
     return [(heading, rows) for heading, rows in found if rows]
-
-
-def shown(field: Any, form: PostingForm) -> str:
-    """A field's value as a reader wants it."""
-    value = field.data
-    if isinstance(field, BooleanField):
-        return _("是") if value else _("否")
-    if value is None or value == "" or value == []:
-        return MISSING
-    if isinstance(field, MoneyField):
-        return money(value)
-    if isinstance(field, RateField):
-        return percent_bps(value)
-    if isinstance(field, QuantityField):
-        return quantity(value, form["unit"].data)
-    if isinstance(field, CodeField):
-        return label(value, field.codes.__name__)
-    if isinstance(field, ChecksField):
-        return _("、").join(label(code, field.codes.__name__) for code in value)
-    if isinstance(field, BandField):
-        return band(value, field.scale)
-    if isinstance(field, BandsField):
-        return _("、").join(band(level, field.scale) for level in value)
-    return str(field._value())
-
-
-def _conflicts(pages: PostingPages, mine: PostingForm, current: dict[str, object]) -> list[tuple[str, str, str]]:
-    """(field, what is stored now, what was typed) where the two differ."""
-    theirs = pages.form(formdata=None, data=current)
-    return [
-        (str(field.label.text), shown(theirs[name], theirs), shown(field, mine))
-        for name, field in mine._fields.items()
-        if name != "csrf_token" and (field.data or None) != (theirs[name].data or None)
-    ]
 
 
 def _wants_publication() -> bool:

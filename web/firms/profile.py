@@ -14,12 +14,12 @@ from access.sizes import size_of_values
 from vocabulary.classifications import SizeClass
 from vocabulary.plausibility import PlausibilityRule
 from vocabulary.profile_fields import BY_NAME, FIRST_FORM, ProfileField, Section, of_section
+from web.common.conflicts import Conflicts, conflicts
 from web.common.database import db
 from web.common.filters import moment
 from web.common.guards import requires
 from web.common.identity import current_actor
-from web.common.labels import label
-from web.common.profile_values import named, names_for, section_rows, value_text
+from web.common.profile_values import named, section_rows
 from web.common.size_words import size_note
 from web.firms.profile_forms import CertificateForm, ProfileForm, profile_form
 from workflows import profiles
@@ -94,7 +94,7 @@ def edit(part: str) -> ResponseReturnValue:
     chains, links = _names()
     form_type = profile_form(fields, chains, links)
     draft = profiles.draft_of(db(), actor.organization_id)
-    conflict: list[tuple[str, str, str]] = []
+    conflict: Conflicts | None = None
     if request.method == "POST":
         form = form_type()
         form.validate()
@@ -103,7 +103,9 @@ def edit(part: str) -> ResponseReturnValue:
         try:
             draft = profiles.save(db(), actor, values, unparsed, version=_version(form))
         except ChangedMeanwhile as error:
-            conflict = _differences(form, error.current, chains, links)
+            conflict = conflicts(
+                form, dict.fromkeys(field.name for field in fields) | profiles.typed(error.current), form_type
+            )
             form.version.data = str(error.version)
         else:
             if not unparsed:
@@ -150,21 +152,6 @@ def _filled_form(form_type: type[ProfileForm], values: dict[str, Any]) -> Profil
             form[name].raw_data = [text]
             form[name].errors = [_("上次填写的内容无法识别，请更正。")]
     return form
-
-
-def _differences(
-    form: ProfileForm, current: dict[str, Any], chains: dict[int, str], links: dict[int, str]
-) -> list[tuple[str, str, str]]:
-    """(field, what the other saved, what was typed) where they differ."""
-    values, unparsed = form.parts()
-    mine = profiles.stored(values)
-    rows = []
-    for name in (*values, *unparsed):
-        if name in unparsed or mine.get(name) != current.get(name):
-            names = names_for(name, chains, links)
-            typed = unparsed.get(name) or value_text(name, mine.get(name), names)
-            rows.append((label(name), value_text(name, current.get(name), names), typed))
-    return rows
 
 
 def _groups(part: str, fields: tuple[ProfileField, ...]) -> list[tuple[Section, list[ProfileField]]]:

@@ -14,7 +14,7 @@ from access.permissions import Permission
 from access.rules import may
 from vocabulary.lifecycles import PROJECT, ProjectStatus, ReportStatus
 from vocabulary.projects import RED_ABOVE, YELLOW_FROM, Light, TargetKind
-from web.common.conflicts import conflicts
+from web.common.conflicts import Conflicts, conflicts
 from web.common.database import db
 from web.common.gap_words import gap_name
 from web.common.guards import requires
@@ -24,7 +24,7 @@ from web.common.pagination import SIZE, Page, requested_page
 from web.officials.project_forms import MoveForm, ProjectForm, ReportForm, TargetForm, show_problems
 from workflows import projects
 from workflows.calendar import today
-from workflows.errors import AlreadyExists, ChangedMeanwhile, NotComplete
+from workflows.errors import ChangedMeanwhile, NotComplete
 
 blueprint = Blueprint("officials_projects", __name__, url_prefix="/projects")
 
@@ -142,8 +142,8 @@ def edit(public_id: str) -> ResponseReturnValue:
         except NotComplete as refused:
             show_problems(form, refused)
         except ChangedMeanwhile as newer:
-            theirs = _offered(ProjectForm(formdata=None, data=newer.current | {"chain_id": project.chain_id}))
-            return _edit_page(form, project, version=newer.version, different=conflicts(form, theirs))
+            different = conflicts(form, newer.current, lambda **values: _offered(ProjectForm(**values)))
+            return _edit_page(form, project, version=newer.version, different=different)
         else:
             flash(_("已保存。"), "success")
             return redirect(url_for(".show", public_id=public_id), 303)
@@ -182,14 +182,15 @@ def save_report(public_id: str) -> ResponseReturnValue:
             row = projects.save_report(
                 db(), current_actor(), project, month=month, invested_fen=form.invested_fen.data,
                 progress=form.progress.data or "", problems=form.problems.data or "",
-                version=request.form.get("version", type=int),
+                version=request.form.get("version", 0, type=int),
             )  # fmt: skip
             if request.form.get("action") == "report":
                 projects.report(db(), current_actor(), project, row)
         except NotComplete as refused:
             show_problems(form, refused)
-        except (ChangedMeanwhile, AlreadyExists):
-            form.form_errors.append(_("这个月刚刚有人保存过。您填写的内容还在，请对照下方已保存的内容再保存一次。"))
+        except ChangedMeanwhile as newer:
+            different = conflicts(form, newer.current, ReportForm)
+            return _page(public_id, form, MoveForm(formdata=None), different)
         else:
             flash(_("已上报并锁定。") if request.form.get("action") == "report" else _("已存为草稿。"), "success")
             return redirect(url_for(".show", public_id=public_id), 303)
@@ -213,7 +214,9 @@ def return_report(public_id: str, report_id: str) -> ResponseReturnValue:
     return redirect(url_for(".show", public_id=public_id), 303)
 
 
-def _page(public_id: str, report_form: ReportForm, move_form: MoveForm) -> ResponseReturnValue:
+def _page(
+    public_id: str, report_form: ReportForm, move_form: MoveForm, different: Conflicts | None = None
+) -> ResponseReturnValue:
     actor = current_actor()
     found = lists.page(db(), actor, public_id, on=today())
     status = found.line.project.status
@@ -232,17 +235,18 @@ def _page(public_id: str, report_form: ReportForm, move_form: MoveForm) -> Respo
         report_form=report_form,
         returnable=next((row.public_id for row, _who in found.reports if row.status is ReportStatus.REPORTED), None),
         report_version=saved.version if saved else None,
+        conflict=different,
         move_form=move_form,
         rule={"yellow": YELLOW_FROM, "red": RED_ABOVE},
     )
-    return page, 422 if report_form.errors or move_form.errors else 200
+    return page, 409 if different else 422 if report_form.errors or move_form.errors else 200
 
 
 def _edit_page(
-    form: ProjectForm, project: Any, *, version: int = 1, different: list[tuple[str, str, str]] | None = None
+    form: ProjectForm, project: Any, *, version: int = 1, different: Conflicts | None = None
 ) -> ResponseReturnValue:
     page = render_template(
-        "officials/projects/edit.html", form=form, project=project, version=version, conflicts=different or []
+        "officials/projects/edit.html", form=form, project=project, version=version, conflict=different
     )
     return page, 409 if different else 422 if form.errors else 200
 

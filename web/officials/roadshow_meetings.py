@@ -1,5 +1,6 @@
 """The one-to-one meetings of a roadshow: plan, adjust by hand, publish."""
 
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -11,6 +12,7 @@ from wtforms import BooleanField, SelectField
 from access.lists import roadshow_meetings as lists
 from access.permissions import Permission
 from vocabulary.lifecycles import MeetingStatus, RoadshowStatus
+from web.common.conflicts import Conflicts, conflicts
 from web.common.database import db, long_reading
 from web.common.fields import Form
 from web.common.guards import requires
@@ -19,8 +21,10 @@ from web.common.roadshow_words import conflict_words, slot_words, unmet_words
 from workflows import roadshow_meetings as meetings
 from workflows import roadshow_participants as participants
 from workflows import roadshow_plan
+from workflows.errors import ChangedMeanwhile
 from workflows.roadshow_meetings import MeetingRefused
 from workflows.roadshows import roadshow_to_run
+from workflows.versions import fingerprint
 
 blueprint = Blueprint("officials_roadshow_meetings", __name__, url_prefix="/roadshows/<public_id>/meetings")
 
@@ -142,9 +146,10 @@ def move(public_id: str, meeting_id: str) -> ResponseReturnValue:
     """One meeting: another slot or table."""
     roadshow = roadshow_to_run(db(), current_actor(), public_id)
     meeting = meetings.meeting_to_run(db(), roadshow, meeting_id)
-    form = PlaceForm(obj=meeting)
-    form.offer(roadshow)
-    conflicts: list[Any] = []
+    form = _placed(roadshow, obj=meeting)
+    refusals: list[Any] = []
+    conflict: Conflicts | None = None
+    seen = request.form.get("version") or fingerprint(meetings.place(meeting))
     if form.validate_on_submit():
         try:
             meetings.move(
@@ -155,9 +160,13 @@ def move(public_id: str, meeting_id: str) -> ResponseReturnValue:
                 slot=form.slot.data,
                 table_no=form.table_no.data,
                 over_warnings=bool(form.over_warnings.data),
+                seen=seen,
             )
         except MeetingRefused as refused:
-            conflicts = refused.conflicts
+            refusals = refused.conflicts
+        except ChangedMeanwhile as newer:
+            conflict = conflicts(form, newer.current, partial(_placed, roadshow))
+            seen = newer.version
         else:
             flash(_("已调整。"), "success")
             return redirect(url_for(".index", public_id=public_id), 303)
@@ -169,10 +178,18 @@ def move(public_id: str, meeting_id: str) -> ResponseReturnValue:
         meeting=meeting,
         line=line,
         form=form,
-        conflicts=[(found, conflict_words(found)) for found in conflicts],
+        conflicts=[(found, conflict_words(found)) for found in refusals],
+        conflict=conflict,
+        version=seen,
         free=[(slot_words(roadshow, slot), "、".join(map(str, tables)) or _("无")) for slot, tables in free.items()],
     )
-    return page, 422 if conflicts or form.errors else 200
+    return page, 409 if conflict else 422 if refusals or form.errors else 200
+
+
+def _placed(roadshow: Any, **values: Any) -> PlaceForm:
+    form = PlaceForm(**values)
+    form.offer(roadshow)
+    return form
 
 
 @blueprint.post("/<meeting_id>/remove")

@@ -11,13 +11,15 @@ from access.lists import organizations
 from access.lists import roadshows as lists
 from access.permissions import Permission
 from vocabulary.lifecycles import ROADSHOW, ParticipantStatus, RoadshowStatus
+from web.common.conflicts import Conflicts, conflicts
 from web.common.database import db
 from web.common.guards import requires
 from web.common.identity import current_actor
 from web.common.roadshow_words import change_lines
 from web.officials.roadshow_forms import RoadshowForm, SessionForm, show_problems
 from workflows import roadshow_participants, roadshows
-from workflows.errors import NotComplete
+from workflows.errors import ChangedMeanwhile, NotComplete
+from workflows.versions import fingerprint
 
 blueprint = Blueprint("officials_roadshows", __name__, url_prefix="/roadshows")
 
@@ -53,19 +55,27 @@ def edit(public_id: str) -> ResponseReturnValue:
     """Change the arrangements; a published roadshow gets a new version, and those concerned are told."""
     actor = current_actor()
     roadshow = roadshows.roadshow_to_run(db(), actor, public_id)
-    form = RoadshowForm(obj=roadshow).offer(organizations.chains(db()))
+    chains = organizations.chains(db())
+    form = RoadshowForm(obj=roadshow).offer(chains)
+    conflict: Conflicts | None = None
+    seen = request.form.get("version") or fingerprint(roadshows.arranged(roadshow))
     if form.validate_on_submit():
         try:
-            changes = roadshows.change(db(), actor, roadshow, form.arrangements())
+            changes = roadshows.change(db(), actor, roadshow, form.arrangements(), seen=seen)
             roadshow_participants.promote(db(), actor, roadshow)
         except NotComplete as refused:
             form.show(refused)
+        except ChangedMeanwhile as newer:
+            conflict = conflicts(form, newer.current, lambda **values: RoadshowForm(**values).offer(chains))
+            seen = newer.version
         else:
             told = _("已发布第 %(n)s 版，并已通知参会单位变更内容。", n=roadshow.version)
             flash(told if changes else _("已保存。"), "success")
             return redirect(url_for(".show", public_id=public_id), 303)
-    page = render_template("officials/roadshows/edit.html", form=form, roadshow=roadshow)
-    return page, 422 if form.errors else 200
+    page = render_template(
+        "officials/roadshows/edit.html", form=form, roadshow=roadshow, version=seen, conflict=conflict
+    )
+    return page, 409 if conflict else 422 if form.errors else 200
 
 
 @blueprint.get("/<public_id>")
