@@ -24,6 +24,7 @@ from workflows.calendar import city_day, today
 from workflows.errors import AlreadyExists, NotComplete
 from workflows.files import Upload
 from workflows.transitions import advance, require_step
+from workflows.turns import take_turn
 
 _S, _K = PairingStatus, CaseStepKind
 _PATH = (_S.INTRODUCED, _S.IN_PROGRESS, _S.AGREED, _S.FULFILLED)
@@ -66,6 +67,7 @@ def record_step(
     wrong, StepNotAllowed if the case was not introduced or has ended.
     """
     _require_may_record(actor, pairing)
+    take_turn(session, Pairing, pairing.id)  # no step after the end of a case
     if pairing.status not in RELEASED_PAIRING:
         require_step(session, PAIRING, pairing, _S.FULFILLED)
     step = CaseStep(
@@ -116,7 +118,7 @@ def correct_step(
     It keeps the documents of the old version but those `dropped` (public ids), and takes `documents` in addition.
     The pairing's status stays. Raises AlreadyExists if the step was corrected before: correct the newer version.
     """
-    pairing = session.get_one(Pairing, step.pairing_id)
+    pairing: Pairing = take_turn(session, Pairing, step.pairing_id)
     _require_may_record(actor, pairing)
     correction = CaseStep(
         pairing_id=step.pairing_id,

@@ -32,6 +32,7 @@ from workflows.notifications import queue_to_members
 from workflows.projects import ProjectFacts
 from workflows.recusals import require_free
 from workflows.transitions import advance, require_step
+from workflows.turns import take_turn
 
 _T = GapTaskStatus
 handles = is_of_own_chain | is_city_level
@@ -107,6 +108,7 @@ def _add(
     session: Session, actor: Actor, gap: Gap, kind: GapTaskKind, *, title: str, note: str, owner_id: int, due_on: date,
     **more: Any,
 ) -> GapTask:  # fmt: skip
+    take_turn(session, Gap, gap.id)
     if gap.status is not GapStatus.OPEN:
         raise StepNotAllowed(noun=GAP.noun, current=gap.status, wanted=GapStatus.OPEN)
     problems = {} if title.strip() else {"title": "required"}

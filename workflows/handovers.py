@@ -18,6 +18,7 @@ from workflows.calendar import today
 from workflows.errors import NotComplete
 from workflows.pairings import decides_for_chain
 from workflows.transitions import require_step
+from workflows.turns import take_turn
 
 
 def hand_over(
@@ -58,6 +59,7 @@ def follow(session: Session, actor: Actor, pairing: Pairing) -> None:
     """An official of the chain's office, or of the joint office, follows an introduced case from now on."""
     require(actor, Permission.DECIDE_PAIRINGS)
     require_rule(actor, decides_for_chain, pairing, "follow")
+    take_turn(session, Pairing, pairing.id)
     if pairing.status not in RELEASED_PAIRING:
         require_step(session, PAIRING, pairing, PairingStatus.FULFILLED)
     owner = session.get(User, pairing.followed_by_id) if pairing.followed_by_id else None

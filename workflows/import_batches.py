@@ -31,6 +31,7 @@ from workflows.imports import FirmRow, add_firm, chain_codes, profile_values, pr
 from workflows.sheet_rows import FIRM_COLUMNS, BadCell, firm_of, firm_readers, rows_of
 from workflows.sheets import read_sheets, shown
 from workflows.transitions import advance, require_step
+from workflows.turns import take_turn
 
 REQUIRED = ("legal_name",)
 _COLUMN_OF = {
@@ -88,7 +89,7 @@ def guess_mapping(headings: list[str], before: Mapping[str, str]) -> dict[str, s
 def choose_sheet(session: Session, actor: Actor, batch: ImportBatch, sheet: int, *, today: date) -> None:
     """Take another sheet of the file, columns guessed anew; what was checked before is checked for this one."""
     require(actor, Permission.VERIFY_PROFILES)
-    require_step(session, IMPORT_BATCH, batch, ImportStatus.DROPPED)
+    _take(session, batch, ImportStatus.DROPPED)
     if not 0 <= sheet < len(batch.sheets):
         raise NotComplete({"sheet": "unknown"})
     batch.sheet, batch.mapping = sheet, guess_mapping(batch.sheets[sheet]["rows"][0], last_mapping(session, actor))
@@ -102,7 +103,7 @@ def choose_sheet(session: Session, actor: Actor, batch: ImportBatch, sheet: int,
 def check(session: Session, actor: Actor, batch: ImportBatch, mapping: Mapping[str, str], *, today: date) -> Plan:
     """The dry run: uploaded or checked -> checked, with the counts and every problem. Writes no firm."""
     require(actor, Permission.VERIFY_PROFILES)
-    require_step(session, IMPORT_BATCH, batch, ImportStatus.DROPPED)
+    _take(session, batch, ImportStatus.DROPPED)
     headings = {heading.strip() for heading in batch.sheets[batch.sheet]["rows"][0]}
     batch.mapping = {name: mapping[name] for name in FIRM_COLUMNS if mapping.get(name) in headings and mapping[name]}
     plan = _plan(session, actor, batch, today)
@@ -123,7 +124,7 @@ def load(session: Session, actor: Actor, batch: ImportBatch, *, is_partial: bool
     with their provenance; one audit event for each firm.
     """
     require(actor, Permission.VERIFY_PROFILES)
-    require_step(session, IMPORT_BATCH, batch, ImportStatus.LOADED)
+    _take(session, batch, ImportStatus.LOADED)
     plan = _plan(session, actor, batch, today)
     if plan.problems and not is_partial:
         raise NotComplete({"rows": "bad"})
@@ -154,6 +155,12 @@ def drop(session: Session, actor: Actor, batch: ImportBatch) -> None:
     advance(
         session, actor, IMPORT_BATCH, batch, ImportStatus.DROPPED, chain_id=batch.chain_id, sheets=[], problems=[],
     )  # fmt: skip
+
+
+def _take(session: Session, batch: ImportBatch, target: ImportStatus) -> None:
+    """Take the turn at a file that may still become `target`."""
+    take_turn(session, ImportBatch, batch.id)
+    require_step(session, IMPORT_BATCH, batch, target)
 
 
 def _plan(session: Session, actor: Actor, batch: ImportBatch, today: date) -> Plan:

@@ -23,6 +23,7 @@ from workflows.audit import record
 from workflows.errors import AlreadyExists, NotComplete, StepNotAllowed
 from workflows.notifications import queue_to_members
 from workflows.transitions import advance, require_step
+from workflows.turns import take_turn
 
 MOST_DAYS = 720
 
@@ -98,6 +99,7 @@ def fulfil_order(session: Session, actor: Actor, order: ConfirmedOrder, *, today
 def agree(session: Session, actor: Actor, order: ConfirmedOrder) -> None:
     """The firm lets the banks of its cases read the order, and the buyer see that a case rests on it."""
     _require_firm(actor, order)
+    take_turn(session, ConfirmedOrder, order.id)
     require_stands(order)
     order.firm_agreed_at, order.firm_agreed_by_id = now(), actor.user_id
     session.flush()

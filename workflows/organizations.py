@@ -23,6 +23,7 @@ from workflows.passwords import hash_password
 from workflows.recommendations import refresh_for_organization
 from workflows.recusals import require_free
 from workflows.transitions import advance
+from workflows.turns import take_turn
 
 _S = OrganizationStatus
 
@@ -144,6 +145,8 @@ def merge(session: Session, actor: Actor, organization: Organization, *, into: O
 
     Raises NotComplete if the two are one, of different kinds, or the one that stays was merged itself.
     """
+    for row_id in sorted((organization.id or 0, into.id or 0)):  # two are never merged into each other
+        take_turn(session, Organization, row_id)
     if into.id == organization.id or into.kind is not organization.kind or into.status is _S.MERGED:
         raise NotComplete({"into": "not_mergeable"})
     _step(session, actor, organization, _S.MERGED, reason=note, merged_into_id=into.id)

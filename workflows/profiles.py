@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import update
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from access.actor import Actor
@@ -75,8 +76,13 @@ def save(session: Session, actor: Actor, values: Values, unparsed: Mapping[str, 
     assert actor.organization_id is not None
     draft = draft_of(session, actor.organization_id)
     if draft.id is None:
-        session.add(draft)
-        session.flush()
+        try:
+            with session.begin_nested():
+                session.add(draft)
+                session.flush()
+        except IntegrityError:  # a colleague began at the same moment
+            draft = draft_of(session, actor.organization_id)
+            raise ChangedMeanwhile(dict(draft.values), draft.version) from None
     if draft.version != version:
         raise ChangedMeanwhile(dict(draft.values), draft.version)
     fresh = stored(values)

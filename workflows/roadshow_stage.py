@@ -22,6 +22,7 @@ from workflows.audit import record
 from workflows.errors import NotComplete
 from workflows.roadshow_participants import invite
 from workflows.roadshows import require_changeable, require_runs, sessions_of
+from workflows.turns import take_turn
 
 _S = ParticipantStatus
 _NOT_COMING = (_S.DECLINED, _S.REFUSED, _S.WITHDRAWN)
@@ -114,6 +115,7 @@ def accept(
     Raises NotComplete if no session has places or more firms are named than it has.
     """
     require_runs(actor, roadshow)
+    take_turn(session, Roadshow, roadshow.id)
     require_changeable(roadshow)
     item = stage_session(session, roadshow)
     if item is None:

@@ -24,6 +24,7 @@ from workflows.notifications import queue_to_members
 from workflows.pairings import propose
 from workflows.roadshow_bookings import free_meetings, sides, slot_span
 from workflows.transitions import advance
+from workflows.turns import take_turn
 from workflows.versions import require_seen
 
 _MEETINGS_WHILE = frozenset({RoadshowStatus.ANNOUNCED, RoadshowStatus.HELD})
@@ -130,6 +131,7 @@ def add_session(
 ) -> RoadshowSession:
     """A new item of the programme. Raises NotComplete if it leaves the day or its room is taken at that time."""
     require_runs(actor, roadshow)
+    take_turn(session, Roadshow, roadshow.id)
     require_changeable(roadshow)
     item = RoadshowSession(
         roadshow_id=roadshow.id or 0,
