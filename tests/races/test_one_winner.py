@@ -25,7 +25,7 @@ from models.posting import Supply
 from models.roadshow import Roadshow, RoadshowBooking, RoadshowMeeting, RoadshowParticipant
 from models.session import open_session, unit_of_work
 from tests import factories
-from tests.races.harness import AT_ONCE, Crowd, Person, Reply, require_load, serving, signed_in
+from tests.races.harness import AT_ONCE, Crowd, Person, Reply, require_load, serving, signed_in, were_together
 from tests.workflows.test_verdicts import World
 from vocabulary.lifecycles import PairingStatus, ParticipantStatus, PostingStatus, UserStatus
 from vocabulary.roles import OrganizationKind, Role
@@ -142,8 +142,11 @@ def test_the_harness_finds_a_confirmation_that_reads_first(races, monkeypatch):
 
 
 def test_a_race_that_nobody_ran_is_void():
+    one_after_the_other = [Reply(303, "", "", n, n + 0.5) for n in range(AT_ONCE)]
+    assert not were_together(one_after_the_other)
+    assert were_together([Reply(303, "", "", 0, n) for n in range(1, AT_ONCE)])
     with pytest.raises(AssertionError, match="void"):
-        require_load([Reply(303, "", "", n, n + 0.5) for n in range(AT_ONCE)])
+        require_load([True, False, False])
 
 
 # A confirmation against what would forbid it.
