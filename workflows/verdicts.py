@@ -1,31 +1,23 @@
-"""The office's verdicts on pairings, one by one and in bulk, and what happens when the hold time is over."""
+"""The office's verdicts on pairings, and what happens when the hold time is over."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlmodel import Session, and_, col, select
+from sqlmodel import Session, col, select
 
 from access import parties
 from access.actor import SYSTEM, Actor
-from access.capacity import capacities
 from access.permissions import Permission
-from access.rules import NotAllowed, is_recused, require, require_rule
-from access.scopes import pairings_to_decide
-from access.ties import tied_organizations
+from access.rules import require, require_rule
 from models.base import now
 from models.financing_need import FinancingNeed
-from models.firm_profile import FirmProfile
-from models.organization import Organization
 from models.pairing import Consent, Pairing
 from models.posting import Demand, Supply
 from models.recommendation import PairSignal
 from vocabulary.classifications import SignalKind, VerdictReason
-from vocabulary.lifecycles import DECIDABLE_PAIRING, PAIRING, PairingStatus, PostingStatus
+from vocabulary.lifecycles import PAIRING, PairingStatus
 from workflows import approvals, capacity, clocks, consents, releases
-from workflows.calendar import today
 from workflows.errors import NotComplete, StepNotAllowed
 from workflows.notifications import cancel_messages, queue_to_members, send_messages_at
 from workflows.pairings import decides_for_chain, require_open
@@ -47,47 +39,6 @@ class Confirmation(StrEnum):
 
     DONE = "done"
     NEEDS_SECOND = "needs_second"
-
-
-class Obstacle(StrEnum):
-    """Why a pairing cannot be confirmed as it stands."""
-
-    NOT_DUE = "not_due"
-    CONSENT_MISSING = "consent_missing"
-    CONFLICT_OF_INTEREST = "conflict_of_interest"
-    SECOND_OFFICIAL = "second_official"
-    LENDER_FULL = "lender_full"
-    NOT_OPEN = "not_open"
-
-
-@dataclass(frozen=True)
-class BulkLine:
-    """One pairing before a bulk confirmation. Stale facts warn; they do not stop it."""
-
-    pairing: Pairing
-    firm_name: str
-    counterpart_name: str
-    is_eligible: bool
-    why: Obstacle | None
-    is_stale: bool
-
-
-@dataclass(frozen=True)
-class BulkLoser:
-    """A pairing that a bulk confirmation did not confirm: an obstacle, or who was first and when."""
-
-    public_id: str
-    why: Obstacle | None
-    current: PairingStatus
-    changed_by: str = ""
-    changed_at: datetime | None = None
-
-
-@dataclass(frozen=True)
-class BulkResult:
-    winners: list[str]
-    """Public ids."""
-    losers: list[BulkLoser]
 
 
 def confirm(
@@ -230,96 +181,6 @@ def _introduce_or_requeue(session: Session, pairing: Pairing, at: datetime) -> b
     return True
 
 
-def preview_bulk(
-    session: Session, actor: Actor, public_ids: Sequence[str], *, second_official_above_fen: int | None = None
-) -> list[BulkLine]:
-    """What a bulk confirmation would do, in the order asked; ids the actor may not see are left out."""
-    require(actor, Permission.DECIDE_PAIRINGS)
-    pairings = session.exec(pairings_to_decide(actor).where(col(Pairing.public_id).in_(public_ids))).all()
-    ids = [pairing.id for pairing in pairings]
-    firm_ids = {parties.firm_id(pairing) for pairing in pairings}
-    sides = firm_ids | {parties.counterpart_id(pairing) for pairing in pairings}
-    names = dict(
-        session.exec(select(Organization.id, Organization.legal_name).where(col(Organization.id).in_(sides))).all()
-    )
-    verified = dict(
-        session.exec(
-            select(FirmProfile.organization_id, FirmProfile.verified_at).where(
-                col(FirmProfile.organization_id).in_(firm_ids)
-            )
-        ).all()
-    )
-    obstacles = _obstacles(session, actor, ids, second_official_above_fen)
-    lines = {
-        pairing.public_id: BulkLine(
-            pairing=pairing,
-            firm_name=names[parties.firm_id(pairing)],
-            counterpart_name=names[parties.counterpart_id(pairing)],
-            is_eligible=obstacles.get(pairing.id) is None,
-            why=obstacles.get(pairing.id),
-            is_stale=parties.is_stale(verified.get(parties.firm_id(pairing)), today()),
-        )
-        for pairing in pairings
-    }
-    return [lines[public_id] for public_id in dict.fromkeys(public_ids) if public_id in lines]
-
-
-def confirm_bulk(
-    session: Session,
-    actor: Actor,
-    public_ids: Sequence[str],
-    *,
-    reason: VerdictReason,
-    note: str = "",
-    hold_minutes: int,
-    second_official_above_fen: int | None = None,
-    releases_per_day: int | None = None,
-) -> BulkResult:
-    """Confirm each pairing in its own savepoint; those that need a second official are left to be decided singly."""
-    winners, losers = [], []
-    for line in preview_bulk(session, actor, public_ids, second_official_above_fen=second_official_above_fen):
-        pairing = line.pairing
-        if line.why not in (None, Obstacle.NOT_DUE):
-            losers.append(BulkLoser(pairing.public_id, line.why, pairing.status))
-            continue
-        try:
-            with session.begin_nested():
-                done = confirm(
-                    session,
-                    actor,
-                    pairing,
-                    reason=reason,
-                    note=note,
-                    hold_minutes=hold_minutes,
-                    releases_per_day=releases_per_day,
-                )
-        except StepNotAllowed as overtaken:
-            losers.append(
-                BulkLoser(
-                    pairing.public_id,
-                    Obstacle.NOT_DUE,
-                    PairingStatus(overtaken.current),
-                    overtaken.changed_by,
-                    overtaken.changed_at,
-                )
-            )
-        except NotComplete as refused:
-            losers.append(BulkLoser(pairing.public_id, _obstacle_of(refused), pairing.status))
-        except NotAllowed:  # the actor is the one who asked for a second official
-            losers.append(BulkLoser(pairing.public_id, Obstacle.SECOND_OFFICIAL, pairing.status))
-        else:
-            if done is Confirmation.DONE:
-                winners.append(pairing.public_id)
-            else:
-                losers.append(BulkLoser(pairing.public_id, Obstacle.SECOND_OFFICIAL, pairing.status))
-    return BulkResult(winners, losers)
-
-
-def _obstacle_of(refused: NotComplete) -> Obstacle:
-    found = {"capacity": Obstacle.LENDER_FULL, "postings": Obstacle.NOT_OPEN}
-    return next((why for field, why in found.items() if field in refused.problems), Obstacle.CONSENT_MISSING)
-
-
 def _require_may_decide(session: Session, actor: Actor, pairing: Pairing) -> None:
     """Permission, the right chain, and no tie to one of the two sides."""
     require(actor, Permission.DECIDE_PAIRINGS)
@@ -421,37 +282,3 @@ def _tell_sides(session: Session, pairing: Pairing, template: str, *, send_after
         pairing_id=pairing.id,
         send_after=send_after,
     )
-
-
-def _obstacles(
-    session: Session, actor: Actor, ids: Sequence[int | None], second_official_above_fen: int | None
-) -> dict[int | None, Obstacle]:
-    """The first obstacle of each pairing that has one; the same few queries whatever their number."""
-    has_consent = parties.consent_exists(today())
-    are_both_open = and_(col(Demand.status) == PostingStatus.OPEN, col(Supply.status) == PostingStatus.OPEN)
-    statement = (
-        select(Pairing, FinancingNeed.amount_fen, has_consent, are_both_open)
-        .join(Demand, col(Demand.id) == Pairing.demand_id)
-        .join(Supply, col(Supply.id) == Pairing.supply_id)
-        .outerjoin(FinancingNeed, col(FinancingNeed.demand_id) == col(Pairing.demand_id))
-        .where(col(Pairing.id).in_(ids))
-    )
-    tied = tied_organizations(session, actor)
-    rows = session.exec(statement).all()
-    lenders = capacities(session, today(), supply_ids={pairing.supply_id for pairing, *_ in rows})
-    found = {}
-    for pairing, amount_fen, is_consented, are_open in rows:
-        lender = lenders.get(pairing.supply_id)
-        if is_recused(tied, parties.sides(pairing)):
-            found[pairing.id] = Obstacle.CONFLICT_OF_INTEREST
-        elif pairing.status not in DECIDABLE_PAIRING:
-            found[pairing.id] = Obstacle.NOT_DUE
-        elif not are_open:
-            found[pairing.id] = Obstacle.NOT_OPEN
-        elif not is_consented:
-            found[pairing.id] = Obstacle.CONSENT_MISSING
-        elif second_official_above_fen is not None and (amount_fen or 0) > second_official_above_fen:
-            found[pairing.id] = Obstacle.SECOND_OFFICIAL
-        elif lender is not None and lender.visit(today(), amount_fen=amount_fen).week is None:
-            found[pairing.id] = Obstacle.LENDER_FULL
-    return found

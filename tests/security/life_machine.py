@@ -40,6 +40,7 @@ from vocabulary.profile_fields import Section
 from workflows import (
     accounts,
     approvals,
+    bulk_verdicts,
     cases,
     colleagues,
     consents,
@@ -164,7 +165,7 @@ class _Life(LifeFrame):
         user = self._who(who, self._officials(rows[n % len(rows)][0]))
 
         def deed(session: Session, actor: Actor) -> None:
-            verdicts.confirm_bulk(
+            bulk_verdicts.decide(
                 session, actor, [public_id for _, public_id in rows], reason=VerdictReason.FACTS_VERIFIED,
                 hold_minutes=30, second_official_above_fen=ABOVE_FEN, releases_per_day=3,
             )  # fmt: skip

@@ -20,8 +20,9 @@ from vocabulary.approvals import ApprovalReason, ApprovalStatus
 from vocabulary.lifecycles import PairingStatus
 from vocabulary.money import FEN_PER_WAN
 from vocabulary.roles import OrganizationKind
-from workflows import approvals, verdicts
-from workflows.verdicts import Confirmation, Obstacle
+from workflows import approvals, bulk_verdicts, verdicts
+from workflows.bulk_verdicts import Obstacle
+from workflows.verdicts import Confirmation
 
 LOW = {"second_official_above_fen": 499 * FEN_PER_WAN}
 
@@ -136,7 +137,7 @@ def test_in_bulk_what_passes_the_number_waits_too(session, world):
     for _ in range(4):
         demand = factories.make_financing_need(session, world.firm_row)
         pairings.append(factories.make_pairing(session, demand, world.supply, world.chain).public_id)
-    result = verdicts.confirm_bulk(session, world.office, pairings, reason=REASON, hold_minutes=30, releases_per_day=3)
+    result = bulk_verdicts.decide(session, world.office, pairings, reason=REASON, hold_minutes=30, releases_per_day=3)
     assert result.winners == pairings[:3]
     assert [(lost.public_id, lost.why) for lost in result.losers] == [(pairings[3], Obstacle.SECOND_OFFICIAL)]
     assert _row(session).why is ApprovalReason.NUMBER_A_DAY

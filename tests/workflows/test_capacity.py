@@ -26,10 +26,10 @@ from vocabulary.lifecycles import PairingStatus
 from vocabulary.money import FEN_PER_WAN
 from vocabulary.planning import CapacityBound
 from vocabulary.roles import OrganizationKind, Role
-from workflows import capacity, next_lender, pairings, recommendations, verdicts
+from workflows import bulk_verdicts, capacity, next_lender, pairings, recommendations, verdicts
+from workflows.bulk_verdicts import Obstacle
 from workflows.calendar import today
 from workflows.errors import ChangedMeanwhile, NotComplete
-from workflows.verdicts import Obstacle
 
 MONDAY = date(2026, 11, 23)
 WEEK = timedelta(days=7)
@@ -213,10 +213,10 @@ def test_bulk_names_the_pairings_whose_lender_is_full_and_confirms_the_rest(sess
     bank = Bank(session, visits_per_week=1)
     pairs = [bank.pairing() for _ in range(6)]
     ids = [pair.public_id for pair in pairs]
-    result = verdicts.confirm_bulk(session, bank.world.office, ids, reason=REASON, hold_minutes=30)
+    result = bulk_verdicts.decide(session, bank.world.office, ids, reason=REASON, hold_minutes=30)
     assert len(result.winners) == 4
     assert {loser.why for loser in result.losers} == {Obstacle.LENDER_FULL}
-    preview = verdicts.preview_bulk(session, bank.world.office, [loser.public_id for loser in result.losers])
+    preview = bulk_verdicts.preview(session, bank.world.office, [loser.public_id for loser in result.losers])
     assert [line.why for line in preview] == [Obstacle.LENDER_FULL] * 2
 
 

@@ -30,12 +30,12 @@ from vocabulary.classifications import ChainPlacement, VerdictReason
 from vocabulary.lifecycles import PairingStatus
 from vocabulary.projects import TargetKind
 from vocabulary.roles import OrganizationKind
-from workflows import organizations, pairings, placements, profiles, verdicts
+from workflows import bulk_verdicts, organizations, pairings, placements, profiles, verdicts
+from workflows.bulk_verdicts import Obstacle
 from workflows.calendar import today
 from workflows.errors import AlreadyExists, ChangedMeanwhile, NotComplete
 from workflows.projects import set_target
 from workflows.recusals import declare_tie, end_tie
-from workflows.verdicts import Obstacle
 
 K = ChainPlacement
 
@@ -274,7 +274,7 @@ def test_somebody_seconded_from_a_firm_decides_nothing_about_it(session, chain, 
         assert refused.value.organization == "金杯电缆"
         assert refused.value.deciders[0] == "王同事（电力链办）"
         assert refused.value.deciders[1].startswith(joint.name)
-    lines = verdicts.preview_bulk(session, official, [pairing.public_id])
+    lines = bulk_verdicts.preview(session, official, [pairing.public_id])
     assert [line.why for line in lines] == [Obstacle.CONFLICT_OF_INTEREST]
     free = actor_of(colleague, office)
     verdicts.refuse(session, free, pairing, reason=VerdictReason.NOT_SUITABLE, note="x")

@@ -18,7 +18,7 @@ from vocabulary.classifications import CaseStepKind, ConsentPurpose, Market, Ver
 from vocabulary.lifecycles import PAIRING, OutboxStatus, PairingStatus
 from vocabulary.money import FEN_PER_WAN
 from vocabulary.roles import OrganizationKind
-from workflows import cases, consents, releases, verdicts
+from workflows import bulk_verdicts, cases, consents, releases, verdicts
 from workflows.calendar import city_day, today, working_day_after
 from workflows.errors import NotComplete, StepNotAllowed
 from workflows.transitions import advance
@@ -185,12 +185,12 @@ def test_bulk_names_the_one_that_cannot_be_confirmed(session):
     other = World(session)
     lacking = factories.make_pairing(session, other.demand, other.supply, world.chain)
     ids = [lacking.public_id, pairing.public_id]
-    preview = verdicts.preview_bulk(session, world.office, ids)
+    preview = bulk_verdicts.preview(session, world.office, ids)
     assert [(line.is_eligible, line.why) for line in preview] == [(False, "consent_missing"), (True, None)]
-    result = verdicts.confirm_bulk(session, world.office, ids, reason=REASON, hold_minutes=30)
+    result = bulk_verdicts.decide(session, world.office, ids, reason=REASON, hold_minutes=30)
     assert result.winners == [pairing.public_id]
     assert [loser.why for loser in result.losers] == ["consent_missing"]
-    again = verdicts.confirm_bulk(session, world.office, [pairing.public_id], reason=REASON, hold_minutes=30)
+    again = bulk_verdicts.decide(session, world.office, [pairing.public_id], reason=REASON, hold_minutes=30)
     assert (again.losers[0].changed_by, again.losers[0].changed_at is not None) == (world.office.name, True)
 
 

@@ -9,10 +9,10 @@ from flask_babel import lazy_gettext as _l
 from vocabulary.classifications import WishKind
 from vocabulary.planning import UnmetCause
 from vocabulary.roadshows import MeetingConflict
+from workflows.bulk_verdicts import Obstacle
 from workflows.roadshow_bookings import slot_span
 from workflows.roadshow_meetings import ConflictLine
 from workflows.roadshows import as_words
-from workflows.verdicts import Obstacle
 
 FACTS: dict[str, LazyString] = {
     "name": _l("名称"),

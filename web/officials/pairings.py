@@ -28,7 +28,7 @@ from web.common.identity import current_actor
 from web.common.labels import label
 from web.common.pagination import SIZE, Page, requested_page
 from web.common.roadshow_words import obstacle_words
-from workflows import consents, next_lender, pairings, verdicts
+from workflows import bulk_verdicts, consents, next_lender, pairings, verdicts
 from workflows.calendar import today
 from workflows.errors import NotComplete
 from workflows.verdicts import Confirmation
@@ -261,7 +261,7 @@ def preview_bulk() -> ResponseReturnValue:
 
 
 def _preview_page(ids: list[str], form: BulkForm) -> str:
-    lines = verdicts.preview_bulk(db(), current_actor(), ids, second_official_above_fen=_second_above())
+    lines = bulk_verdicts.preview(db(), current_actor(), ids, second_official_above_fen=_second_above())
     return render_template(
         "officials/pairings/bulk.html",
         lines=[(line, obstacle_words(line.why)) for line in lines],
@@ -283,7 +283,7 @@ def confirm_bulk() -> ResponseReturnValue:
     if not form.validate() or not form.reason.data:
         form.reason.errors = [_("请选择理由。")]
         return _preview_page(ids, form), 422
-    result = verdicts.confirm_bulk(
+    result = bulk_verdicts.decide(
         db(),
         current_actor(),
         ids,
@@ -292,7 +292,7 @@ def confirm_bulk() -> ResponseReturnValue:
         second_official_above_fen=_second_above(),
         releases_per_day=current_app.config["SETTINGS"].releases_per_day,
     )
-    lines = verdicts.preview_bulk(db(), current_actor(), ids)
+    lines = bulk_verdicts.preview(db(), current_actor(), ids)
     names = {line.pairing.public_id: f"{line.firm_name} · {line.counterpart_name}" for line in lines}
     return render_template(
         "officials/pairings/bulk_done.html", result=result, names=names, obstacle_words=obstacle_words
