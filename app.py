@@ -35,6 +35,7 @@ from models.session import make_engine, open_session, reading
 from startup import MIGRATIONS, UnsafeStart, refuse_unsafe_start, schema
 from web.common import mail
 from web.common.assets import init_assets
+from web.common.characters import init_characters
 from web.common.database import engine, init_database
 from web.common.errors import init_errors
 from web.common.filters import init_filters
@@ -167,6 +168,7 @@ def create_app(settings: Settings | None = None, *, database_engine: Engine | No
     init_logs(app)
     init_operating(app)
     init_origins(app)
+    init_characters(app)
     CSRFProtect(app)
     Mail(app)
     Compress(app)

@@ -3,21 +3,24 @@
 from typing import Any, Literal
 
 from alembic import context
-from sqlmodel import AutoString, SQLModel
+from sqlmodel import SQLModel
 
 import models
 from config import Settings
 from models.base import CodeType, UtcDateTime
 from models.session import make_engine
+from models.strict_types import Day, Finite, Whole, Words
 
 assert models
 
 
 def _plain_type(kind: str, item: Any, _autogen: Any) -> str | Literal[False]:
     """A migration spells out column types, so that it means the same when the types of the rows change."""
-    if kind == "type" and isinstance(item, CodeType | AutoString):
-        length = 32 if isinstance(item, CodeType) else item.length
+    if kind == "type" and isinstance(item, CodeType | Words):
+        length = 32 if isinstance(item, CodeType) else item.plain.length
         return f"sa.String(length={length})"
+    if kind == "type" and isinstance(item, Whole | Finite | Day):
+        return f"sa.{item.plain!r}"
     return "sa.DateTime()" if kind == "type" and isinstance(item, UtcDateTime) else False
 
 

@@ -1,11 +1,13 @@
 """Database engine and sessions, with the settings SQLite and PostgreSQL need to be safe under several writers."""
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import psycopg
+from psycopg.adapt import Loader
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -50,6 +52,7 @@ def _postgresql_engine(url: str, pool_size: int, statement_ms: int, idle_ms: int
         pool_recycle=1800,
         pool_pre_ping=True,
         hide_parameters=True,
+        json_serializer=_plain_json,
         connect_args={
             "application_name": "lianrong",
             "connect_timeout": 5,
@@ -57,6 +60,10 @@ def _postgresql_engine(url: str, pool_size: int, statement_ms: int, idle_ms: int
             f" -c idle_in_transaction_session_timeout={idle_ms} -c timezone=UTC",
         },
     )
+
+    @event.listens_for(engine, "connect")
+    def _configure(dbapi_connection: Any, _record: Any) -> None:
+        dbapi_connection.adapters.register_loader("numeric", _PlainNumber)
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
@@ -67,12 +74,27 @@ def _postgresql_engine(url: str, pool_size: int, statement_ms: int, idle_ms: int
     return engine
 
 
+class _PlainNumber(Loader):
+    """A sum of large integers is an int and a mean a float, as in SQLite; no column of ours is NUMERIC."""
+
+    def load(self, data: Any) -> int | float:
+        text = bytes(data).decode()
+        return int(text) if text.lstrip("-").isdecimal() else float(text)
+
+
+def _plain_json(value: Any) -> str:
+    """JSON without the NaN and Infinity that Python would write and PostgreSQL refuse (ValueError)."""
+    return json.dumps(value, allow_nan=False)
+
+
 def _sqlite_engine(url: str, *, file_lock: bool) -> Engine:
     """A writer takes the write lock when it begins, since a lock taken later loses updates silently. Writers queue for
     their turn first (`sqlite.WriteTurn`), with `file_lock` those of all processes.
     """
     options = {"timeout": _PATIENCE_S, "check_same_thread": False}
-    engine = create_engine(url, module=sqlite.driver, hide_parameters=True, connect_args=options)
+    engine = create_engine(
+        url, module=sqlite.driver, hide_parameters=True, json_serializer=_plain_json, connect_args=options
+    )
     file = engine.url.database
     turn = sqlite.WriteTurn(Path(f"{file}.write") if file_lock and file and file != ":memory:" else None)
 
