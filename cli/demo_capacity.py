@@ -100,7 +100,7 @@ def _actor(session: Session, role: Role) -> Actor:
         .join(Membership, col(Membership.user_id) == User.id)
         .join(Organization, col(Organization.id) == Membership.organization_id)
         .where(Membership.role == role)
-        .order_by(col(Organization.chain_id).desc(), col(User.id))
+        .order_by(col(Organization.chain_id).desc().nulls_last(), col(User.id))
     ).first() or (None, None)
     assert user is not None
     assert organization is not None

@@ -207,7 +207,7 @@ def _name_leaders(base: DemoBase) -> None:
             select(FirmPlacement)
             .join(FirmProfile, col(FirmProfile.organization_id) == FirmPlacement.organization_id)
             .where(FirmProfile.chain_id == chain.id, FirmPlacement.kind == ChainPlacement.CONFIRMED)
-            .order_by(col(FirmProfile.revenue_fen).desc(), col(FirmPlacement.id))
+            .order_by(col(FirmProfile.revenue_fen).desc().nulls_last(), col(FirmPlacement.id))
         ).all()
         led: set[int] = set()
         backbone = 0

@@ -64,7 +64,7 @@ def _confirmed(base: DemoBase, firm: Organization, status: PairingStatus, kind: 
         select(CaseStep)
         .join(Pairing, col(Pairing.id) == CaseStep.pairing_id)
         .where(Pairing.supply_organization_id == firm.id, Pairing.status == status, CaseStep.kind == kind)
-        .order_by(col(CaseStep.amount_fen))
+        .order_by(col(CaseStep.amount_fen).nulls_first())
     ).first()
     assert step is not None
     buyer = base.session.get_one(Pairing, step.pairing_id).demand_organization_id

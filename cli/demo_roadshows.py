@@ -97,7 +97,7 @@ def _add_forum(base: DemoBase) -> None:
             col(Organization.verified_at) < base.days_ago(_FORUM_DAYS + 1),
             col(Organization.id).not_in(came),
         )
-        .order_by(col(Organization.chain_id), col(Organization.id))
+        .order_by(col(Organization.chain_id).nulls_first(), col(Organization.id))
     ).all()[::2]
     forum = Roadshow(
         name="全市产业链产融对接大会", venue="市会展中心", held_on=held_on, notice="七条产业链的企业集中路演。",
@@ -171,7 +171,7 @@ def _add_participants(base: DemoBase, chain: Chain, roadshow: Roadshow, wanted: 
     verified = base.session.exec(
         select(Organization)
         .where(Organization.status == OrganizationStatus.VERIFIED)
-        .order_by((col(Organization.chain_id) == chain.id).desc(), col(Organization.id))
+        .order_by((col(Organization.chain_id) == chain.id).desc().nulls_last(), col(Organization.id))
     ).all()
     story = [row for name in _STORY for row in verified if name in row.legal_name]
     firms = [row for row in verified if row.kind is OrganizationKind.ENTERPRISE and row not in story]
@@ -265,7 +265,7 @@ def _plan_meetings(base: DemoBase, roadshow: Roadshow, door: User) -> list[tuple
     for meeting in base.session.exec(
         select(RoadshowMeeting)
         .where(RoadshowMeeting.roadshow_id == roadshow.id)
-        .order_by(col(RoadshowMeeting.slot), col(RoadshowMeeting.table_no))
+        .order_by(col(RoadshowMeeting.slot).nulls_first(), col(RoadshowMeeting.table_no).nulls_first())
     ).all():
         if (meeting.slot or 0) < roadshow.n_slots - 2:
             meeting.status = MeetingStatus.PUBLISHED

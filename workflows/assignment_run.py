@@ -143,7 +143,9 @@ def office_needs(actor: Actor) -> Any:
 
 def _open_needs(session: Session, actor: Actor) -> list[int]:
     """In order of arrival."""
-    return list(session.execute(office_needs(actor).order_by(col(Demand.opened_at), col(Demand.id))).scalars())
+    return list(
+        session.execute(office_needs(actor).order_by(col(Demand.opened_at).nulls_first(), col(Demand.id))).scalars()
+    )
 
 
 def _taken_on(session: Session) -> set[int]:
@@ -278,7 +280,7 @@ def _closing_gates(session: Session, found: Assignment) -> dict[Id, str]:
             col(Recommendation.first_closed_gate).is_not(None),
         )
         .group_by(col(Recommendation.demand_id), col(Recommendation.first_closed_gate))
-        .order_by(func.count(), col(Recommendation.first_closed_gate))
+        .order_by(func.count(), col(Recommendation.first_closed_gate).nulls_first())
     )
     wanted = set(lost)
     return {need: gate for need, gate, _n in session.execute(statement) if need in wanted} if lost else {}

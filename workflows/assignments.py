@@ -97,7 +97,7 @@ def adopt(session: Session, actor: Actor, proposal: AssignmentProposal, *, on: d
     rows = session.exec(
         select(AssignmentRow)
         .where(AssignmentRow.proposal_id == proposal.id, col(AssignmentRow.supply_id).is_not(None))
-        .order_by(col(AssignmentRow.score).desc(), col(AssignmentRow.id))
+        .order_by(col(AssignmentRow.score).desc().nulls_last(), col(AssignmentRow.id))
     ).all()
     expected = outcomes(session, rows, on=on)
     for row in rows:

@@ -266,7 +266,7 @@ def _superseded(session: Session, report: OfficeReport) -> OfficeReport | None:
             OfficeReport.starts_on == report.starts_on,
             OfficeReport.ends_on == report.ends_on,
         )
-        .order_by(col(OfficeReport.made_at).desc(), col(OfficeReport.id).desc())
+        .order_by(col(OfficeReport.made_at).desc().nulls_last(), col(OfficeReport.id).desc())
     ).all()
     return next((row for row in rows if row.filters == report.filters), None)
 

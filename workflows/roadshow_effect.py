@@ -231,7 +231,7 @@ def _known_before(session: Session, start: datetime) -> dict[int, _Known]:
             col(submission.decided_at) < start,
             col(profile.verified_at) >= start,
         )
-        .order_by(col(submission.decided_at), col(submission.id))
+        .order_by(col(submission.decided_at).nulls_first(), col(submission.id))
     )
     for firm, chain_id, values in earlier:
         names = ("region_code", "industry_code", "revenue_fen")

@@ -371,7 +371,7 @@ def publish(session: Session, actor: Actor, roadshow: Roadshow) -> int:
     found = session.exec(
         select(RoadshowMeeting)
         .where(RoadshowMeeting.roadshow_id == roadshow.id, RoadshowMeeting.status == MeetingStatus.PROVISIONAL)
-        .order_by(col(RoadshowMeeting.slot), col(RoadshowMeeting.table_no))
+        .order_by(col(RoadshowMeeting.slot).nulls_first(), col(RoadshowMeeting.table_no).nulls_first())
     ).all()
     told: set[int] = set()
     for meeting in found:

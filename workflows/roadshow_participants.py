@@ -136,7 +136,7 @@ def promote(session: Session, actor: Actor, roadshow: Roadshow) -> int:
         waiting = session.exec(
             select(RoadshowParticipant)
             .where(RoadshowParticipant.roadshow_id == roadshow.id, RoadshowParticipant.status == _S.WAITING)
-            .order_by(col(RoadshowParticipant.waiting_since), col(RoadshowParticipant.id))
+            .order_by(col(RoadshowParticipant.waiting_since).nulls_first(), col(RoadshowParticipant.id))
         ).first()
         if waiting is None or not take_seat(session, roadshow):
             break

@@ -125,7 +125,7 @@ def served_rows(session: Session, found: AssignmentProposal) -> list[AssignmentR
         session.exec(
             select(AssignmentRow)
             .where(AssignmentRow.proposal_id == found.id, col(AssignmentRow.supply_id).is_not(None))
-            .order_by(col(AssignmentRow.score).desc(), col(AssignmentRow.id))
+            .order_by(col(AssignmentRow.score).desc().nulls_last(), col(AssignmentRow.id))
         ).all()
     )
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy.orm import aliased
-from sqlmodel import Session, col, func, or_, select
+from sqlmodel import Session, col, or_, select
 
 from access.actor import Actor
 from access.lookups import NotVisible
@@ -195,7 +195,7 @@ def ties(session: Session, actor: Actor) -> list[TieLine]:
         .join(User, col(User.id) == DeclaredTie.user_id)
         .join(Organization, col(Organization.id) == DeclaredTie.organization_id)
         .join(declarer, col(declarer.id) == DeclaredTie.declared_by_id)
-        .order_by(func.coalesce(DeclaredTie.ended_at, "9999").desc(), col(DeclaredTie.id).desc())
+        .order_by(col(DeclaredTie.ended_at).desc().nulls_first(), col(DeclaredTie.id).desc())
     )
     if not is_city_level(actor, None):
         statement = statement.where(DeclaredTie.user_id == actor.user_id)

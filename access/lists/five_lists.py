@@ -128,7 +128,7 @@ def firms(session: Session, actor: Actor, chain_ids: Sequence[int]) -> list[Firm
             col(Organization.status) == OrganizationStatus.VERIFIED,
         )
         .order_by(
-            col(FirmProfile.chain_id),
+            col(FirmProfile.chain_id).nulls_first(),
             col(ChainLink.id).is_(None),
             col(ChainLink.sort_order),
             col(ChainLink.id),
@@ -168,7 +168,7 @@ def open_needs(session: Session, actor: Actor, chain_ids: Sequence[int]) -> list
             col(Demand.market) == Market.SUPPLY,
             col(Demand.status) == PostingStatus.OPEN,
         )
-        .order_by(col(Demand.chain_id), col(Demand.id))
+        .order_by(col(Demand.chain_id).nulls_first(), col(Demand.id))
     ).all()
     found = []
     for demand, need, buyer, is_covered in rows:

@@ -88,7 +88,7 @@ def follow_up(
     if counterpart:
         wanted = wanted.where(_Counterpart.public_id == counterpart)
     total = session.execute(select_columns(func.count()).select_from(wanted.subquery())).scalar_one()
-    order = (col(Pairing.due_on), col(Pairing.id))
+    order = (col(Pairing.due_on).nulls_first(), col(Pairing.id))
     rows = session.execute(wanted.order_by(*order).offset((page - 1) * size).limit(size)).all()
     return FollowUpPage(
         items=[_line(row) for row in rows],

@@ -133,7 +133,7 @@ def _lines(session: Session, actor: Actor, on: date, firms: object, demand_id: i
             col(Demand.status) == PostingStatus.OPEN,
             col(Demand.organization_id).in_(firms),  # type: ignore[arg-type]
         )
-        .order_by(col(Demand.opened_at), col(Demand.id))
+        .order_by(col(Demand.opened_at).nulls_first(), col(Demand.id))
     )
     if demand_id is not None:
         statement = statement.where(col(Demand.id) == demand_id)

@@ -147,7 +147,7 @@ def of_link(session: Session, actor: Actor, link_id: int) -> list[Project]:
     rows = session.exec(
         select(Project)
         .where(visible(actor), Project.chain_link_id == link_id, Project.status != _S.DROPPED)
-        .order_by(col(Project.investment_fen).desc(), col(Project.id))
+        .order_by(col(Project.investment_fen).desc().nulls_last(), col(Project.id))
     ).all()
     return list(rows)
 

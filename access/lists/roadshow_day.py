@@ -107,7 +107,7 @@ def own_meetings(session: Session, roadshow: Roadshow, organization_id: int) -> 
             col(RoadshowMeeting.status).in_((MeetingStatus.PUBLISHED, MeetingStatus.NOTED)),
             (col(Demand.organization_id) == organization_id) | (col(Supply.organization_id) == organization_id),
         )
-        .order_by(col(RoadshowMeeting.slot), col(RoadshowMeeting.id))
+        .order_by(col(RoadshowMeeting.slot).nulls_first(), col(RoadshowMeeting.id))
     ).all()
     partner_ids = {demand.organization_id for _m, demand, _s in rows} | {row.organization_id for _m, _d, row in rows}
     names = dict(

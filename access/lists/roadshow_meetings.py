@@ -75,7 +75,7 @@ def plan_lines(session: Session, roadshow: Roadshow) -> list[ScheduledLine]:
         .join(demander, col(demander.id) == col(Demand.organization_id))
         .join(supplier, col(supplier.id) == col(Supply.organization_id))
         .where(col(RoadshowMeeting.roadshow_id) == roadshow.id, col(RoadshowMeeting.status).in_(SCHEDULED))
-        .order_by(col(RoadshowMeeting.slot), col(RoadshowMeeting.table_no))
+        .order_by(col(RoadshowMeeting.slot).nulls_first(), col(RoadshowMeeting.table_no).nulls_first())
     ).all()
     return [ScheduledLine(*row) for row in rows]
 
@@ -98,7 +98,7 @@ def appointments(session: Session, own: RoadshowParticipant) -> list[Appointment
         .join(partner, _is_other(partner, own))
         .join(partner_organization, col(partner_organization.id) == col(partner.organization_id))
         .where(col(RoadshowMeeting.status) == MeetingStatus.PUBLISHED)
-        .order_by(col(RoadshowMeeting.slot))
+        .order_by(col(RoadshowMeeting.slot).nulls_first())
     ).all()
     found = []
     for meeting, name, demand_title, supply_title, represented_by, demander in rows:

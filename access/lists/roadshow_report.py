@@ -215,7 +215,11 @@ def meetings(session: Session, roadshow: Roadshow) -> list[MeetingRow]:
             col(RoadshowMeeting.roadshow_id) == roadshow.id,
             col(RoadshowMeeting.status) != MeetingStatus.PROVISIONAL,
         )
-        .order_by(col(RoadshowMeeting.slot), col(RoadshowMeeting.table_no), col(RoadshowMeeting.id))
+        .order_by(
+            col(RoadshowMeeting.slot).nulls_first(),
+            col(RoadshowMeeting.table_no).nulls_first(),
+            col(RoadshowMeeting.id),
+        )
     ).all()
     said = {
         (row.meeting_id, row.side): row

@@ -67,7 +67,7 @@ def participants(session: Session, roadshow: Roadshow) -> list[ParticipantLine]:
         .join(Organization, col(Organization.id) == RoadshowParticipant.organization_id)
         .where(RoadshowParticipant.roadshow_id == roadshow.id)
         .order_by(
-            col(RoadshowParticipant.waiting_since), col(Organization.kind), col(Organization.legal_name),
+            col(RoadshowParticipant.waiting_since).nulls_first(), col(Organization.kind), col(Organization.legal_name),
             col(RoadshowParticipant.id),
         )
     ).all()  # fmt: skip
