@@ -159,5 +159,7 @@ def is_out_of_reach(error: BaseException | None) -> bool:
         return True
     if not isinstance(error, DBAPIError):
         return False
+    if isinstance(error.orig, psycopg.errors.DiskFull):  # that does not pass by itself
+        return False
     is_refused = isinstance(error.orig, psycopg.OperationalError)
     return is_refused or error.connection_invalidated or any(words in str(error.orig) for words in _BUSY)

@@ -2,20 +2,20 @@
 
 import errno
 
-from flask import Flask, current_app, g, render_template, request
+from flask import Flask, Response, current_app, g, make_response, render_template, request
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from access.lists.office_reports import ContentChanged
 from access.lookups import NotVisible
 from access.rules import NotAllowed, Recused
-from models.session import is_unique_violation
+from models.session import is_out_of_reach, is_unique_violation
 from web.common.crowding import COME_BACK_IN, Crowded
 from web.common.database import db, engine
 from web.common.filters import moment
-from web.common.identity import current_actor
+from web.common.identity import current_actor, forget_person
 from web.common.labels import label
 from workflows.audit import attempt_denied
 from workflows.errors import ChangedMeanwhile, StepNotAllowed
@@ -24,6 +24,7 @@ Answer = tuple[str, int]
 _NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
 _DISK_FULL = "53100"
 """PostgreSQL's code."""
+_RETRY_AFTER_S = 5
 
 
 def error_page(status: int, title: str, text: str, hint: str = "") -> Answer:
@@ -134,13 +135,37 @@ def _http(error: HTTPException) -> Answer:
     return error_page(code, _("请求没有成功"), _("服务器不能处理这个请求（%(code)s）。", code=code))
 
 
-def _crashed(error: Exception) -> Answer:
+def _refused_by_database(error: Exception) -> Response:
+    """Out of reach: the page says so, without reading a row itself. Anything else is a crash."""
+    if not is_out_of_reach(error):
+        raise error
+    current_app.logger.warning("the database is out of reach: %s", str(error).splitlines()[0])
+    g.has_crashed = True
+    session = g.pop("db_session", None)
+    if session is not None:
+        session.close()
+    forget_person()
+    page = error_page(
+        503,
+        _("系统正忙，请稍后再试"),
+        _("数据库暂时没有应答。"),
+        _("请等几秒后重新打开本页；如果刚才提交了内容，请先查看是否已经生效。"),
+    )
+    answer = make_response(page)
+    answer.headers["Retry-After"] = str(_RETRY_AFTER_S)
+    return answer
+
+
+def _crashed(error: Exception) -> Answer | Response:
+    cause = getattr(error, "original_exception", None)
+    if cause is not None and is_out_of_reach(cause):  # while the answer was being finished no other handler is asked
+        return _refused_by_database(cause)
     g.has_crashed = True
     session = g.pop("db_session", None)
     if session is not None:
         session.rollback()
         session.close()
-    if is_out_of_space(getattr(error, "original_exception", None)):
+    if is_out_of_space(cause):
         return error_page(
             507, _("存储空间已满"), _("服务器没有空间保存，您的操作没有生效；查看不受影响。"),
             _("请联系系统管理员，腾出空间后再提交一次。"),
@@ -174,4 +199,5 @@ def init_errors(app: Flask) -> None:
     app.register_error_handler(SecurityError, _foreign_host)
     app.register_error_handler(Crowded, _crowded)
     app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(SQLAlchemyError, _refused_by_database)
     app.register_error_handler(500, _crashed)
