@@ -32,6 +32,22 @@ def refuse_unsafe_start(settings: Settings, engine: Engine) -> None:
             raise UnsafeStart(f"the schema is {found}, this program needs {wanted}: back up, then run `{UPGRADE}`")
         if connection.dialect.name == "sqlite":
             _refuse_unsafe_sqlite(settings, connection)
+        else:
+            _refuse_unsafe_postgresql(connection)
+
+
+def _refuse_unsafe_postgresql(connection: Connection) -> None:
+    for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+        if connection.exec_driver_sql(f"SHOW {setting}").scalar_one() == "off":
+            raise UnsafeStart(f"PostgreSQL's {setting} is off: a power cut could take back what was acknowledged")
+    encoding, is_by_code_point = connection.exec_driver_sql(
+        "SELECT current_setting('server_encoding'), 'a' > 'B' COLLATE \"default\""
+    ).one()
+    if encoding != "UTF8" or not is_by_code_point:
+        raise UnsafeStart(
+            "the database must be created with ENCODING 'UTF8' LOCALE 'C', so that lists come in the same order "
+            "everywhere: see docs/operations.md"
+        )
 
 
 def _refuse_unsafe_sqlite(settings: Settings, connection: Connection) -> None:

@@ -16,6 +16,7 @@ from sqlmodel import Session
 from cli import city
 from cli.audit import audit
 from cli.backups import register_backup_commands
+from cli.database import copy_database, database_role
 from cli.demo_world import demo_accounts
 from logs import configure_logging
 from models.search_term import fill_if_empty, index_all
@@ -42,6 +43,8 @@ def register_commands(app: Flask) -> None:
 
     app.cli.add_command(audit)
     register_backup_commands(app)
+    app.cli.add_command(database_role)
+    app.cli.add_command(copy_database)
     app.cli.command("recommend")(recommend_anew)
     app.cli.command("learn")(report_learning)
     app.cli.command("worker")(do_jobs)

@@ -111,8 +111,17 @@ class _Database:
 class Postgresql:
     """Databases of one PostgreSQL server, reached at `url` by its superuser."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, process: Any = None) -> None:
         self.url = url
+        self.process = process
+        """The server of the wheel, if it was started here."""
+
+    def pid(self) -> int:
+        return self.process.get_pid()
+
+    def start_again(self) -> None:
+        """After the server was killed."""
+        self.process.ensure_postgres_running()
 
     def connect(self, database: str = "postgres", **how: Any) -> psycopg.Connection:
         return psycopg.connect(self.url_of(database).replace("+psycopg", ""), autocommit=True, **how)
@@ -182,7 +191,7 @@ def postgresql_server(name: str, *, fast: bool = True) -> Iterator[Postgresql]:
             pytest.skip(f"no PostgreSQL can be started here: {error!r}")
     try:
         uri = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
-        found = Postgresql(uri)
+        found = Postgresql(uri, server)
         if fast:
             with found.connect() as connection:
                 for setting in _FAST:
