@@ -12,6 +12,7 @@ from sqlmodel import select
 from models.organization import Organization
 from models.session import open_session, unit_of_work
 from models.sqlite import WriteTurn, is_affected
+from tests.databases import ON_POSTGRESQL
 from tests.factories import make_organization
 
 ROOT = Path(__file__).parents[2]
@@ -58,6 +59,7 @@ def test_a_reader_does_not_wait_for_a_writer(engine, session):
             assert reader.exec(select(Organization)).first() is None
 
 
+ON_A_FILE = pytest.mark.skipif(ON_POSTGRESQL, reason="of SQLite files")
 _OTHER_PROCESS = """
 import sys
 from models.session import make_engine, unit_of_work
@@ -70,6 +72,7 @@ for _ in range(int(sys.argv[3])):
 """
 
 
+@ON_A_FILE
 def test_two_processes_take_turns_and_lose_no_change(engine, session):
     organization_id = make_organization(session, phone="0").id
     session.commit()
@@ -104,6 +107,7 @@ def test_a_lock_file_that_cannot_be_opened_takes_no_turn_with_it(tmp_path):
             turn.acquire(0.05)
 
 
+@ON_A_FILE
 def test_each_connection_syncs_at_every_commit_and_checks_its_references(engine):
     with ExitStack() as stack:
         connections = [stack.enter_context(open_session(engine, read_only=True)).connection() for _ in range(3)]
