@@ -9,7 +9,7 @@ from flask.cli import AppGroup
 from models.base import now
 from workflows.ledger_anchors import Seal, drop_anchor
 from workflows.ledger_check import Finding, Tampering, verify
-from workflows.ledger_retention import MIN_YEARS, LedgerNotWhole, trim
+from workflows.ledger_retention import MIN_YEARS, LedgerNotWhole, may_trim, trim
 
 audit = AppGroup("audit", help="The ledger of who did what, when.")
 _SAYS = {
@@ -66,6 +66,8 @@ def anchor_ledger() -> None:
 def trim_ledger(years: int) -> None:
     """Remove rows older than they must be kept; what remains can still be verified."""
     engine, seal = current_app.extensions["engine"], current_app.extensions["ledger_seal"]
+    if not may_trim(engine):
+        raise click.ClickException("this database role may only add to the ledger: run this as the owner of the tables")
     try:
         done = trim(engine, seal, at=now(), years=years)
     except LedgerNotWhole:

@@ -11,6 +11,7 @@ from sqlalchemy.exc import StatementError
 from sqlalchemy.schema import AddConstraint, DropConstraint
 from sqlmodel import SQLModel
 
+from jobs.queue import SCHEMA
 from models.grants import grant
 from models.session import make_engine, reading
 from workflows.ledger_check import verify
@@ -27,7 +28,7 @@ def database_role(role: str) -> None:
     if engine.dialect.name != "postgresql":
         raise click.ClickException("roles are PostgreSQL's; on SQLite the file's owner may do everything")
     with engine.begin() as connection:
-        grant(connection, role)
+        grant(connection, role, queue_schema=SCHEMA)
     click.echo(f"{role} reads and writes, adds to the ledger, changes no schema")
 
 
@@ -67,7 +68,7 @@ def copy_rows(source: Engine, target: Engine) -> dict[str, int]:
             here.execute(DropConstraint(key))
         counts = {table.name: _copy_table(there, here, table) for table in tables}
         for key in keys:
-            here.execute(AddConstraint(key))
+            here.execute(AddConstraint(key, isolate_from_table=False))
         for table in tables:
             if here.execute(select(func.count()).select_from(table)).scalar_one() != counts[table.name]:
                 raise click.ClickException(f"{table.name}: not all rows arrived")

@@ -46,11 +46,12 @@ def tick(engine: Engine, deliver: Deliver, at: datetime | None = None) -> None:
 
 
 def keep_ledger(engine: Engine, seal: ledger_anchors.Seal, say: Say) -> None:
-    """The day's anchor, and what is older than it must be kept goes."""
+    """The day's anchor, and what is older than it must be kept goes, if this role may remove it at all."""
     say(JobPhase.ANCHOR, 0, 2)
     ledger_anchors.anchor_daily(engine, seal)
     say(JobPhase.TRIMMING, 1, 2)
-    ledger_retention.trim(engine, seal, at=now())
+    if ledger_retention.may_trim(engine):
+        ledger_retention.trim(engine, seal, at=now())
 
 
 def night(engine: Engine, say: Say = lambda *_progress: None) -> None:

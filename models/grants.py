@@ -6,9 +6,9 @@ LEDGER = ("audit_event", "audit_checkpoint")
 """Only added to: neither triggers nor an error in the code stand alone between a row and its change."""
 
 
-def grant(connection: Connection, role: str) -> None:
+def grant(connection: Connection, role: str, *, queue_schema: str) -> None:
     """Let `role` read and write every table and those of later migrations, but only add to the ledger, and change no
-    schema. Run by the owner of the tables; may be repeated.
+    schema but that of the queue, whose tables the workers make. Run by the owner of the tables; may be repeated.
     """
     name = connection.dialect.identifier_preparer.quote(role)
     ledger = ", ".join(LEDGER)
@@ -22,5 +22,7 @@ def grant(connection: Connection, role: str) -> None:
         f"REVOKE INSERT, UPDATE, DELETE ON alembic_version FROM {name}",
         f"ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {name}",
         f"ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE, SELECT ON SEQUENCES TO {name}",
+        f"CREATE SCHEMA IF NOT EXISTS {queue_schema}",
+        f"GRANT USAGE, CREATE ON SCHEMA {queue_schema} TO {name}",
     ):
         connection.exec_driver_sql(statement)

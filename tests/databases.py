@@ -120,7 +120,7 @@ class Postgresql:
         return self.process.get_pid()
 
     def start_again(self) -> None:
-        """After the server was killed. Its lock file goes first: where nobody reaps it, the dead process still counts."""
+        """After a kill. Its lock file goes first: where nobody reaps it, the dead process still counts."""
         (self.process.pgdata / "postmaster.pid").unlink(missing_ok=True)
         self.process.ensure_postgres_running()
 

@@ -9,7 +9,7 @@ from sqlmodel import col, select
 from access.actor import SYSTEM
 from models.audit_chain import EVENTS, wait_for_turn
 from models.audit_event import AuditCheckpoint, AuditEvent
-from models.session import unit_of_work
+from models.session import reading, unit_of_work
 from vocabulary.audit_actions import AuditAction
 from workflows.audit import record
 from workflows.ledger_anchors import Seal
@@ -30,6 +30,15 @@ class Trimmed:
 
     n_removed: int
     through_id: int
+
+
+def may_trim(engine: Engine) -> bool:
+    """Whether this database role may take rows out of the ledger; in PostgreSQL the product's own may not."""
+    if engine.dialect.name != "postgresql":
+        return True
+    with reading(engine).connect() as connection:
+        may: bool = connection.execute(select(func.has_table_privilege(EVENTS.name, "DELETE"))).scalar_one()
+    return may
 
 
 def trim(engine: Engine, seal: Seal, *, at: datetime, years: int = MIN_YEARS) -> Trimmed | None:

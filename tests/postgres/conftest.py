@@ -5,7 +5,9 @@ from collections.abc import Iterator
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import Engine
 
+from app import migrate
 from tests.databases import Databases, Postgresql, postgresql_server
 
 
@@ -16,3 +18,22 @@ def databases(databases: Databases) -> Iterator[Databases]:
         return
     with postgresql_server(os.environ.get("PYTEST_XDIST_TESTRUNUID", uuid4().hex)) as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def _migrated(databases: Postgresql) -> str:
+    """The name of a database with every migration, which is only copied."""
+    engine = databases.fresh()
+    migrate(engine)
+    engine.dispose()
+    return str(engine.url.database)
+
+
+@pytest.fixture
+def migrated_database(databases: Postgresql, _migrated: str) -> Iterator[Engine]:
+    """A new database with every migration, without rows."""
+    name = databases.create(_migrated)
+    engine = databases.engine(name)
+    yield engine
+    engine.dispose()
+    databases.drop(name)

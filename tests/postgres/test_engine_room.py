@@ -1,4 +1,4 @@
-"""What depends on the database most, run again on PostgreSQL: races, the ledger, migrations. And what only it can do.
+"""What depends on the database most, run again on PostgreSQL: races and the ledger. And what only it can do.
 
 `LIANRONG_TEST_DATABASE=postgresql python -m pytest` runs all the others there, too.
 """
@@ -12,18 +12,11 @@ from sqlalchemy import func, text
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import select
 
-from app import migrate
 from config import Settings
 from models.chain import Chain
 from models.session import is_out_of_reach, make_engine, open_session, reading, unit_of_work
 from startup import UnsafeStart, refuse_unsafe_start
 from tests import factories
-from tests.architecture.test_migrations import (  # noqa: F401
-    fresh,
-    test_every_migration_can_be_undone,
-    test_migrating_gives_the_schema_of_the_rows,
-    test_monthly_visits_of_products_become_weekly_visits_of_their_branch_and_back,
-)
 from tests.ledger.test_ledger_chain import (  # noqa: F401
     ledger,
     seal,
@@ -33,7 +26,6 @@ from tests.ledger.test_ledger_chain import (  # noqa: F401
     test_rows_go_after_three_years_and_the_rest_can_be_verified,
     test_the_database_refuses_a_second_row_after_the_same_predecessor,
     test_the_database_refuses_changes,
-    test_the_migration_chains_the_rows_that_are_there,
 )
 from tests.workflows.test_concurrent_confirms import test_exactly_one_official_wins_and_the_others_learn_who  # noqa: F401
 from workflows.ledger_check import Tampering, verify
@@ -70,8 +62,7 @@ def test_guards_that_were_put_out_of_action_are_named(engine, ledger, seal, stat
     assert verify(engine, seal).findings == []
 
 
-def test_a_migrated_database_has_what_the_tables_of_the_rows_have(fresh_database, engine):
-    migrate(fresh_database)
+def test_a_migrated_database_has_what_the_tables_of_the_rows_have(migrated_database, engine):
     query = text(
         "SELECT c.conrelid::regclass::text, c.conname, pg_get_constraintdef(c.oid) FROM pg_constraint c "
         "WHERE c.connamespace = 'public'::regnamespace AND c.contype <> 'n' AND c.conrelid <> 0 "
@@ -79,7 +70,7 @@ def test_a_migrated_database_has_what_the_tables_of_the_rows_have(fresh_database
         "UNION ALL SELECT tablename, indexname, indexdef FROM pg_indexes WHERE schemaname = 'public' "
         "AND tablename <> 'alembic_version'"
     )
-    with reading(fresh_database).connect() as migrated, reading(engine).connect() as made:
+    with reading(migrated_database).connect() as migrated, reading(engine).connect() as made:
         there, here = set(migrated.execute(query).all()), set(made.execute(query).all())
     assert there - here == set()
     assert here - there == set()
@@ -137,10 +128,9 @@ def test_a_writer_that_gets_no_turn_is_told_that_the_database_is_busy(engine, mo
     assert not is_out_of_reach(ValueError("something else"))
 
 
-def test_a_server_that_could_lose_what_it_acknowledged_is_not_served_from(fresh_database):
-    migrate(fresh_database)
+def test_a_server_that_could_lose_what_it_acknowledged_is_not_served_from(migrated_database):
     with pytest.raises(UnsafeStart, match="fsync is off"):  # for speed, in tests
-        refuse_unsafe_start(Settings(environment="test"), fresh_database)
+        refuse_unsafe_start(Settings(environment="test"), migrated_database)
 
 
 def test_sums_of_money_are_whole_numbers(session):

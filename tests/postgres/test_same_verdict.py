@@ -85,11 +85,12 @@ def pair(databases, tmp_path_factory):
         engine.dispose()
 
 
+@pytest.mark.parametrize("n_values", [40, pytest.param(200, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("name", VALUES)
-def test_both_databases_keep_or_refuse_the_same(pair, name):
+def test_both_databases_keep_or_refuse_the_same(pair, name, n_values):
     kept = []
 
-    @settings(max_examples=200, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=n_values, deadline=None, database=None, suppress_health_check=list(HealthCheck))
     @given(VALUES[name])
     def compare(value):
         on_sqlite, on_postgresql = (_kept(connection, name, value) for connection in pair)
