@@ -27,7 +27,7 @@ from vocabulary.plausibility import findings
 from vocabulary.roles import OrganizationKind
 from workflows.audit import record
 from workflows.errors import NotComplete
-from workflows.imports import FirmRow, add_firm, chain_codes, profile_values, provenance_of
+from workflows.imports import FirmRow, add_firms, chain_codes, profile_values, provenance_of
 from workflows.sheet_rows import FIRM_COLUMNS, BadCell, firm_of, firm_readers, rows_of
 from workflows.sheets import read_sheets, shown
 from workflows.transitions import advance, require_step
@@ -133,9 +133,15 @@ def load(session: Session, actor: Actor, batch: ImportBatch, *, is_partial: bool
         is_partial=bool(plan.problems), counts=plan.counts(),
         problems=[_kept(batch, problem) for problem in plan.problems],
     )  # fmt: skip
-    for row, chain_id in plan.new:
-        firm = add_firm(session, actor, row, chain_id, verified_at=None, today=today)
-        record(session, actor, "firm_imported", subject_kind="organization", subject_id=firm.id or 0, chain_id=chain_id)
+    for firm in add_firms(session, actor, plan.new, verified_at=None, today=today):
+        record(
+            session,
+            actor,
+            "firm_imported",
+            subject_kind="organization",
+            subject_id=firm.id or 0,
+            chain_id=firm.chain_id,
+        )
     for profile, row, changed in plan.changes:
         for name, value in changed.items():
             setattr(profile, name, value)

@@ -97,8 +97,10 @@ def import_firms(session: Session, rows: Sequence[FirmRow], *, is_vouched: bool,
         names.add(row.legal_name)
         codes.update({row.uscc} if row.uscc else ())
         added.append(row)
-        add_firm(session, SYSTEM, row, chains.get(row.chain_code or ""), verified_at=moment if is_vouched else None,
-                 today=today)  # fmt: skip
+    add_firms(
+        session, SYSTEM, [(row, chains.get(row.chain_code or "")) for row in added],
+        verified_at=moment if is_vouched else None, today=today,
+    )  # fmt: skip
     if is_vouched:
         session.flush()
         for chain_id in {chains[row.chain_code] for row in added if row.chain_code in chains}:
@@ -106,35 +108,66 @@ def import_firms(session: Session, rows: Sequence[FirmRow], *, is_vouched: bool,
     return _finished(session, "firms_imported", added, len(rows))
 
 
-def add_firm(
-    session: Session, actor: Actor, row: FirmRow, chain_id: int | None, *, verified_at: datetime | None, today: date
-) -> Organization:
-    """A firm that is not known yet, with its profile and one open product line."""
-    firm = _organization(row.legal_name, OrganizationKind.ENTERPRISE, row.short_name)
-    firm.uscc, firm.region_code, firm.chain_id = row.uscc, row.region_code, chain_id
-    session.add(firm)
-    session.flush()
-    known = profile_values(row, chain_id)
-    line = Supply(
-        market=Market.SUPPLY,
-        organization_id=firm.id or 0,
-        title=(row.main_products or row.short_name or row.legal_name)[:120],
-        text=row.introduction[:4000] or name_core(row.legal_name),
-        chain_id=chain_id,
-        region_code=row.region_code,
-        status=PostingStatus.OPEN,
-        opened_at=now(),
+def add_firms(
+    session: Session,
+    actor: Actor,
+    wanted: Sequence[tuple[FirmRow, int | None]],
+    *,
+    verified_at: datetime | None,
+    today: date,
+) -> list[Organization]:
+    """Firms that are not known yet, each (row, id of its chain) with a profile and one open product line.
+
+    Rows are flushed a kind at a time: firm by firm takes several times as long.
+    """
+    firms = []
+    for row, chain_id in wanted:
+        firm = _organization(row.legal_name, OrganizationKind.ENTERPRISE, row.short_name)
+        firm.uscc, firm.region_code, firm.chain_id = row.uscc, row.region_code, chain_id
+        firms.append(firm)
+    _flushed(session, firms)
+    lines = []
+    for firm, (row, chain_id) in zip(firms, wanted, strict=True):
+        known = profile_values(row, chain_id)
+        session.add(
+            FirmProfile(
+                organization_id=firm.id or 0,
+                provenance=provenance_of(row, known, actor, today),
+                verified_at=verified_at,
+                **known,
+            )
+        )
+        lines.append(
+            Supply(
+                market=Market.SUPPLY,
+                organization_id=firm.id or 0,
+                title=(row.main_products or row.short_name or row.legal_name)[:120],
+                text=row.introduction[:4000] or name_core(row.legal_name),
+                chain_id=chain_id,
+                region_code=row.region_code,
+                status=PostingStatus.OPEN,
+                opened_at=now(),
+            )
+        )
+    _flushed(session, lines)
+    _flushed(
+        session,
+        [
+            ProductLine(supply_id=line.id or 0, category_code=row.industry_code)
+            for line, (row, _chain_id) in zip(lines, wanted, strict=True)
+        ],
     )
-    profile = FirmProfile(
-        organization_id=firm.id or 0,
-        provenance=provenance_of(row, known, actor, today),
-        verified_at=verified_at,
-        **known,
-    )
-    session.add_all((profile, line))
-    session.flush()
-    session.add(ProductLine(supply_id=line.id or 0, category_code=row.industry_code))
-    return firm
+    return firms
+
+
+_AT_ONCE = 500
+"""Rows of one flush: a statement of the search index names each, and databases take so many values."""
+
+
+def _flushed(session: Session, rows: Sequence[Organization | Supply | ProductLine]) -> None:
+    for start in range(0, len(rows), _AT_ONCE):
+        session.add_all(rows[start : start + _AT_ONCE])
+        session.flush()
 
 
 def profile_values(row: FirmRow, chain_id: int | None) -> dict[str, Any]:

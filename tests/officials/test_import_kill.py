@@ -15,24 +15,23 @@ _DIES_AFTER = 40
 
 
 def _killed_in_the_middle(engine, actor, monkeypatch, *, commits_on_the_way):
-    """How many firms are there after a child that imports 100 killed itself at the 41st."""
+    """How many firms are there after a child that imports 100 killed itself at the ledger's line of the 41st."""
     rows, _spoilt = table(100, 0)
-    true_add, calls = import_batches.add_firm, []
+    true_record, calls = import_batches.record, []
 
-    def dies(session, *args, **kwargs):
-        calls.append(1)
-        if len(calls) > _DIES_AFTER:
+    def dies(session, record_actor, action, **kwargs):
+        calls.append(action)
+        if calls.count("firm_imported") > _DIES_AFTER:
             os.kill(os.getpid(), signal.SIGKILL)
-        firm = true_add(session, *args, **kwargs)
         if commits_on_the_way:
             session.commit()
-        return firm
+        return true_record(session, record_actor, action, **kwargs)
 
     engine.dispose()
     child = os.fork()
     if child == 0:
         try:
-            monkeypatch.setattr(import_batches, "add_firm", dies)
+            monkeypatch.setattr(import_batches, "record", dies)
             load(engine, actor, "a.csv", as_csv(rows))
         finally:
             os._exit(1)
@@ -41,7 +40,7 @@ def _killed_in_the_middle(engine, actor, monkeypatch, *, commits_on_the_way):
     return n_firms(engine)
 
 
-@pytest.mark.parametrize(("commits_on_the_way", "left"), [(False, 0), (True, _DIES_AFTER)])
+@pytest.mark.parametrize(("commits_on_the_way", "left"), [(False, 0), (True, 100)])
 def test_a_killed_import_leaves_nothing_and_a_broken_one_is_found_out(
     empty_database, monkeypatch, commits_on_the_way, left
 ):

@@ -119,15 +119,15 @@ def test_a_crash_in_the_middle_leaves_nothing(app, session, client, monkeypatch)
     rows, _spoilt = table(30, 0)
     url = _send(client, as_csv(rows))
     _check(client, session, url)
-    true_add, calls = import_batches.add_firm, []
+    true_record, calls = import_batches.record, []
 
     def fails_midway(*args, **kwargs):
         calls.append(1)
         if len(calls) > 15:
             raise RuntimeError("killed")
-        return true_add(*args, **kwargs)
+        return true_record(*args, **kwargs)
 
-    monkeypatch.setattr(import_batches, "add_firm", fails_midway)
+    monkeypatch.setattr(import_batches, "record", fails_midway)
     app.config["PROPAGATE_EXCEPTIONS"] = False
     assert client.post(url, data={"step": "load"}).status_code == 500
     assert len(calls) == 16, "it was really in the middle"
