@@ -138,4 +138,5 @@ def json_column(default: type[dict] | type[list] | None = None) -> Any:
     """A JSON column; assign a new value, since a change in place is not seen."""
     if default is None:
         return Field(default=None, sa_type=JSON)
-    return Field(default_factory=default, sa_type=JSON, nullable=False)
+    # Pydantic reads the signature of a factory for each row, and that of a class takes longer than the row itself.
+    return Field(default_factory=lambda: default(), sa_type=JSON, nullable=False)

@@ -51,8 +51,8 @@ def terms(*, names: Iterable[str] = (), texts: Iterable[str] = ()) -> set[str]:
             found |= _suffixes(_RUN.findall(part))
     for name in names:
         for run in _CHINESE.findall(name):
-            found |= _suffixes(lazy_pinyin(run))
-            found |= _suffixes(lazy_pinyin(run, style=Style.FIRST_LETTER))
+            syllables = lazy_pinyin(run)
+            found |= _suffixes(syllables) | _suffixes([syllable[0] for syllable in syllables])
     return found
 
 
@@ -87,6 +87,7 @@ class Picker:
 
     def __init__(self, entries: Iterable[Entry]) -> None:
         self.entries = tuple(entries)
+        self._exact = {key: entry for entry in reversed(self.entries) for key in (entry.text, entry.code)}
 
     def search(self, query: str, limit: int = 20) -> list[Entry]:
         """Best first: exact, then beginning, then contained; leaves before branches; then by code."""
@@ -100,8 +101,7 @@ class Picker:
 
     def get(self, text: str) -> Entry | None:
         """The entry with exactly this code or shown text."""
-        wanted = text.strip()
-        return next((entry for entry in self.entries if wanted in (entry.code, entry.text)), None)
+        return self._exact.get(text.strip())
 
 
 def _rank(entry: Entry, wanted: str) -> int:

@@ -19,6 +19,7 @@ from models.organization import Organization
 from models.posting import Demand, Supply
 from models.product_line import ProductLine
 from models.purchase_need import PurchaseNeed
+from models.search_term import indexed_once
 from vocabulary.classifications import Market, Provenance
 from vocabulary.lifecycles import ChainStatus, OrganizationStatus, PostingStatus
 from vocabulary.names import name_core
@@ -120,25 +121,24 @@ def add_firms(
 
     Rows are flushed a kind at a time: firm by firm takes several times as long.
     """
-    firms = []
-    for row, chain_id in wanted:
-        firm = _organization(row.legal_name, OrganizationKind.ENTERPRISE, row.short_name)
-        firm.uscc, firm.region_code, firm.chain_id = row.uscc, row.region_code, chain_id
-        firms.append(firm)
-    _flushed(session, firms)
-    lines = []
-    for firm, (row, chain_id) in zip(firms, wanted, strict=True):
-        known = profile_values(row, chain_id)
-        session.add(
-            FirmProfile(
+    with indexed_once(session):
+        firms = []
+        for row, chain_id in wanted:
+            firm = _organization(row.legal_name, OrganizationKind.ENTERPRISE, row.short_name)
+            firm.uscc, firm.region_code, firm.chain_id = row.uscc, row.region_code, chain_id
+            firms.append(firm)
+        session.add_all(firms)
+        session.flush()
+        lines = []
+        for firm, (row, chain_id) in zip(firms, wanted, strict=True):
+            known = profile_values(row, chain_id)
+            profile = FirmProfile(
                 organization_id=firm.id or 0,
                 provenance=provenance_of(row, known, actor, today),
                 verified_at=verified_at,
                 **known,
             )
-        )
-        lines.append(
-            Supply(
+            line = Supply(
                 market=Market.SUPPLY,
                 organization_id=firm.id or 0,
                 title=(row.main_products or row.short_name or row.legal_name)[:120],
@@ -148,26 +148,15 @@ def add_firms(
                 status=PostingStatus.OPEN,
                 opened_at=now(),
             )
-        )
-    _flushed(session, lines)
-    _flushed(
-        session,
-        [
+            session.add(profile)
+            lines.append(line)
+        session.add_all(lines)
+        session.flush()
+        session.add_all(
             ProductLine(supply_id=line.id or 0, category_code=row.industry_code)
             for line, (row, _chain_id) in zip(lines, wanted, strict=True)
-        ],
-    )
+        )
     return firms
-
-
-_AT_ONCE = 500
-"""Rows of one flush: a statement of the search index names each, and databases take so many values."""
-
-
-def _flushed(session: Session, rows: Sequence[Organization | Supply | ProductLine]) -> None:
-    for start in range(0, len(rows), _AT_ONCE):
-        session.add_all(rows[start : start + _AT_ONCE])
-        session.flush()
 
 
 def profile_values(row: FirmRow, chain_id: int | None) -> dict[str, Any]:
