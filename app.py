@@ -16,6 +16,7 @@ from alembic.config import Config as AlembicConfig
 from flask import Flask, jsonify
 from flask_compress import Compress
 from flask_mailman import Mail
+from flask_openapi import APIBlueprint, OpenAPI
 from flask_wtf import CSRFProtect
 from sqlalchemy import Engine
 from waitress import create_server
@@ -33,6 +34,9 @@ from models.base import now
 from models.search_term import fill_if_empty
 from models.session import make_engine, open_session, reading
 from startup import MIGRATIONS, UnsafeStart, refuse_unsafe_start, schema
+from web.api import document
+from web.api.refusals import refuse_invalid
+from web.api.shapes import Problem
 from web.common import mail
 from web.common.assets import init_assets
 from web.common.characters import init_characters
@@ -43,6 +47,7 @@ from web.common.guards import public
 from web.common.headers import init_headers
 from web.common.idempotency import init_idempotency
 from web.common.identity import init_identity
+from web.common.keys import init_keys
 from web.common.languages import init_languages
 from web.common.list_exports import init_list_exports
 from web.common.logs import init_logs
@@ -126,6 +131,10 @@ BLUEPRINTS: tuple[str, ...] = (
     "web.firms.receipts:blueprint",
     "web.firms.shares:blueprint",
     "web.officials.groups:blueprint",
+    "web.integrations.keys:blueprint",
+    "web.api.document:blueprint",
+    "web.api.document:swagger",
+    "web.api.v1:blueprint",
 )
 """`module:attribute` of every blueprint, audience by audience."""
 
@@ -135,7 +144,11 @@ def create_app(settings: Settings | None = None, *, database_engine: Engine | No
     settings = settings or Settings()
     clocks.limits()  # a limit that makes no sense stops the start, too
     files.limits()
-    app = Flask("app", root_path=str(_ROOT))
+    app = OpenAPI(
+        "app", root_path=str(_ROOT), info=document.INFO, security_schemes=document.SECURITY, doc_ui=False,
+        validation_error_model=Problem, validation_error_callback=refuse_invalid,
+    )  # fmt: skip
+    app.openapi_version = "3.1.0"
     app.config.update(
         SETTINGS=settings,
         SECRET_KEY=settings.key,
@@ -168,8 +181,9 @@ def create_app(settings: Settings | None = None, *, database_engine: Engine | No
     init_logs(app)
     init_operating(app)
     init_origins(app)
+    init_keys(app)
     init_characters(app)
-    CSRFProtect(app)
+    csrf = CSRFProtect(app)
     Mail(app)
     Compress(app)
     init_languages(app)
@@ -183,7 +197,12 @@ def create_app(settings: Settings | None = None, *, database_engine: Engine | No
     init_list_exports(app)
     for entry in BLUEPRINTS:
         module, _, attribute = entry.partition(":")
-        app.register_blueprint(getattr(import_module(module), attribute))
+        found = getattr(import_module(module), attribute)
+        if isinstance(found, APIBlueprint):
+            app.register_api(found)
+            csrf.exempt(found)  # no cookie is a credential there, so there is nothing to forge
+        else:
+            app.register_blueprint(found)
     app.add_url_rule("/healthz", "healthz", public(healthz))
     register_commands(app)
     return app

@@ -84,6 +84,8 @@ class Settings(BaseSettings):
     """Authenticates the ledger's anchors; without one, a key derived from the secret key does."""
     log_format: Literal["text", "json"] | None = None
     """Unset: JSON in production, where a line for each request is written; text elsewhere."""
+    api_requests_per_minute: int = Field(default=120, ge=1, le=100_000)
+    """Of one key of another system, however many processes serve it."""
     metrics_token: str = ""
     """Whoever sends it as a bearer token reads /metrics; without one there is no such page."""
     embedded_worker: bool = True

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from access.permissions import Permission
 from vocabulary.roles import OrganizationKind, Role
 
 
@@ -20,6 +21,8 @@ class Actor:
     chain_id: int | None = None
     """The chain of an official's office, or of the actor's firm."""
     branch: str = ""
+    limited_to: frozenset[Permission] | None = None
+    """What the key of another system may do at most; None for a person, whom the role alone limits."""
 
     @property
     def is_signed_in(self) -> bool:

@@ -18,6 +18,7 @@ class Permission(StrEnum):
 
     HAVE_ACCOUNT = "have_account"
     MANAGE_COLLEAGUES = "manage_colleagues"
+    MANAGE_INTEGRATIONS = "manage_integrations"
     FILE_PROFILE = "file_profile"
     SUBMIT_PROFILE = "submit_profile"
     POST_FINANCING_NEEDS = "post_financing_needs"

@@ -81,13 +81,15 @@ is_counterpart = Rule(_is_counterpart)
 
 
 def may(actor: Actor, permission: Permission) -> bool:
-    """Whether the actor's role has the permission."""
+    """Whether the actor's role has the permission, and the key, if a key acts, was given it."""
+    if actor.limited_to is not None and permission not in actor.limited_to:
+        return False
     return actor.role is not None and permission in PERMISSIONS_OF_ROLE[actor.role]
 
 
 def require(actor: Actor, permission: Permission) -> None:
     """Raise NotAllowed unless the actor's role has the permission; HAVE_ACCOUNT needs no membership."""
-    if permission is Permission.HAVE_ACCOUNT and actor.is_signed_in:
+    if permission is Permission.HAVE_ACCOUNT and actor.is_signed_in and actor.limited_to is None:
         return
     if not may(actor, permission):
         raise NotAllowed(permission.value)

@@ -2,12 +2,13 @@
 
 from jobs.attempts import Attempt
 from models.base import now
-from workflows import file_retention, idempotency, jobs
+from workflows import api_keys, file_retention, idempotency, jobs
 
 
 def clean(attempt: Attempt) -> None:
-    """Delete jobs that ended long ago, workers that are gone, keys of forms sent long ago, and room for files."""
+    """Delete old jobs, workers that are gone, old keys of forms, old counts of the API, and room for files."""
     with attempt.finishing() as end:
         jobs.clean(end.session, now())
         idempotency.forget_old(end.session, now())
+        api_keys.forget_old_uses(end.session)
         file_retention.give_back(end.session, now())

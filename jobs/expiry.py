@@ -9,10 +9,12 @@ from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
 from access.actor import SYSTEM
+from models.api_key import ApiKey
 from models.organization import Invitation
 from models.pairing import Pairing
 from models.posting import Demand, Supply
 from models.session import open_session, unit_of_work
+from vocabulary.integrations import API_KEY, ApiKeyStatus
 from vocabulary.lifecycle import Lifecycle
 from vocabulary.lifecycles import (
     INVITATION,
@@ -76,6 +78,7 @@ def expire_due(engine: Engine, at: datetime) -> int:
             Invitation.expires_at <= at,
             (InvitationStatus.SENT,),
         )
+        + _expire(engine, API_KEY, ApiKey, ApiKeyStatus.EXPIRED, None, ApiKey.expires_on < day, (ApiKeyStatus.ACTIVE,))
     )
 
 

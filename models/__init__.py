@@ -1,6 +1,7 @@
 """The rows: SQLModel tables, constraints and relationships; no decisions."""
 
 from models import (
+    api_key,
     approval,
     assignment,
     audit_chain,
@@ -43,6 +44,7 @@ from models import (
 )
 
 __all__ = [
+    "api_key",
     "approval",
     "assignment",
     "audit_chain",

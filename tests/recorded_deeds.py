@@ -26,6 +26,7 @@ NO_DEED = {
     "notice_digest": "which news went into a daily mail; a consequence",
     "outbox_message": "mail on its way; a consequence",
     "idempotency_key": "what was answered to a form, so that it is carried out once",
+    "api_use": "how many requests a key made in a minute",
     "profile_draft": "what a firm types before it submits",
 }
 """Tables whose rows are no deeds: name -> why."""

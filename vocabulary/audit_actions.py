@@ -123,6 +123,7 @@ class AuditAction(StrEnum):
     LEDGER_EXPORTED = "ledger_exported"
     LEDGER_TRIMMED = "ledger_trimmed"
     JOB_ASKED = "job_asked"
+    API_KEY_MADE = "api_key_made"
 
 
 READINGS: tuple[AuditAction, ...] = (

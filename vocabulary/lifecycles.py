@@ -8,6 +8,7 @@ from enum import StrEnum
 from vocabulary.approvals import APPROVAL
 from vocabulary.gaps import GAP, GAP_TASK
 from vocabulary.imports import IMPORT_BATCH
+from vocabulary.integrations import API_KEY
 from vocabulary.jobs import JOB
 from vocabulary.lifecycle import Lifecycle
 from vocabulary.lifecycle import lifecycle as _lifecycle
@@ -414,7 +415,6 @@ RESEARCH_RESULT = _lifecycle(
     {_V.LISTED: (_V.TAKEN_UP, _V.WITHDRAWN), _V.WITHDRAWN: (_V.LISTED,)},
 )
 
-
 ATTENDING = frozenset({_A.INVITED, _A.APPLIED, _A.WAITING, _A.ACCEPTED})
 """Statuses of those who are told what changes."""
 
@@ -427,7 +427,7 @@ LIFECYCLES: dict[str, Lifecycle] = {
         ORGANIZATION, USER, INVITATION, SUBMISSION, POSTING, PAIRING, RUN, OUTBOX, ROADSHOW, PARTICIPANT,
         MEETING, CHAIN, CHAIN_LINK, SUPPLIER_GROUP, SUPPLIER_SHARE, PROJECT, PROJECT_REPORT, PROBLEM, CONFIRMED_ORDER,
         PLAN_TASK, ASSIGNMENT, RECOGNITION, OFFICE_REPORT, RESEARCH_RESULT,
-        POLICY_SCENARIO, PRODUCT_SUGGESTION, APPROVAL, IMPORT_BATCH, GAP, GAP_TASK, JOB,
+        POLICY_SCENARIO, PRODUCT_SUGGESTION, APPROVAL, IMPORT_BATCH, GAP, GAP_TASK, JOB, API_KEY,
     )
 }  # fmt: skip
 

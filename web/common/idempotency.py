@@ -12,10 +12,12 @@ from typing import Any
 
 from flask import Flask, Response, abort, current_app, flash, g, redirect, render_template, request, session
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 from flask_login import current_user
 
 from web.common.database import AnsweredMeanwhile, claimed, db
 from web.common.identity import current_actor
+from web.common.problems import is_machine, problem
 from workflows import idempotency
 from workflows.idempotency import Answer, KeyReused, Request
 
@@ -40,6 +42,7 @@ MADE_ANEW = {
     "officials_pairings.preview_bulk": "reads",
     "officials_roadshow_board.preview": "reads",
     "officials_ledger.export": "reads, and each reading is recorded",
+    "integrations_keys.make": "shows a key that is kept nowhere",
     "firms_profile.autosave": "sends one page's form many times; the draft's version guards it",
 }
 """Forms whose answer is not kept, and why."""
@@ -85,7 +88,10 @@ def _claim() -> ResponseReturnValue | None:
 
 
 def _scope() -> str:
-    """Whose key: the account's, or for nobody the browser's, known by the secret behind the tokens of its forms."""
+    """Whose key: that of another system's own key, the account's, or for nobody the browser's, known by the secret
+    behind the tokens of its forms."""
+    if (holder := g.get("api_key")) is not None:
+        return f"key:{holder.key_id}"
     if current_user.is_authenticated:
         return f"user:{current_actor().user_id}"
     secret = session.get("csrf_token", "")
@@ -133,7 +139,7 @@ def _keep(response: Response) -> Response:
             response.status_code,
             response.location or "",
             response.content_type or "",
-            b"" if response.location else response.get_data(),
+            b"" if _is_redirect(response.status_code) else response.get_data(),
             tuple((str(kind), str(text)) for kind, text in messages),
         ),
     )
@@ -147,13 +153,21 @@ def _again(answer: Answer) -> ResponseReturnValue:
     for kind, text in answer.messages:
         if (kind, text) not in waiting:
             flash(text, kind)
-    if answer.location:
+    if _is_redirect(answer.status):
         return redirect(answer.location, answer.status)
-    return Response(answer.body, answer.status, content_type=answer.media_type)
+    location = {"Location": answer.location} if answer.location else None
+    return Response(answer.body, answer.status, location, content_type=answer.media_type)
+
+
+def _is_redirect(status: int) -> bool:
+    return 300 <= status < 400
 
 
 def _reused(error: KeyReused) -> ResponseReturnValue:
     """What was typed is not lost: it can be sent knowingly, with a new key."""
+    if is_machine():
+        title, text = _("幂等键已用于另一次请求"), _("请换一个 Idempotency-Key。")
+        return problem(422, title, text, first_used_at=error.at.isoformat())
     if request.headers.get(HEADER):
         return {"error": "idempotency_key_reused", "first_used_at": error.at.isoformat()}, 422
     fields: list[Any] = [pair for pair in request.form.items(multi=True) if pair[0] not in NOT_PART_OF_THE_FORM]

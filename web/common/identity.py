@@ -8,8 +8,8 @@ import hashlib
 import secrets
 from datetime import datetime, timedelta
 
-from flask import Flask, current_app, g, request, session
-from flask.sessions import SecureCookieSessionInterface, SessionMixin
+from flask import Flask, Request, current_app, g, request, session
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 from flask_login import AnonymousUserMixin, LoginManager, current_user, login_user, logout_user
 from sqlmodel import col, select
 
@@ -20,6 +20,7 @@ from models.organization import User, UserSession
 from models.sign_in import SecondFactor
 from vocabulary.lifecycles import UserStatus
 from web.common.database import db
+from web.common.problems import is_machine
 
 manager = LoginManager()
 
@@ -45,11 +46,17 @@ class SignedIn:
 class _SlidingSessions(SecureCookieSessionInterface):
     """The signed time in the cookie is that of the last request, so an idle browser is signed out without a write.
 
-    Files of the site are left alone: they may be kept by shared caches, and no cookie belongs there.
+    Files of the site are left alone: they may be kept by shared caches, and no cookie belongs there. Nor does one
+    belong to the API, which neither reads nor sets any.
     """
 
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        return self.session_class() if is_machine() else super().open_session(app, request)
+
     def should_set_cookie(self, app: Flask, session: SessionMixin) -> bool:
-        return "static" not in (request.endpoint or "") and super().should_set_cookie(app, session)
+        if is_machine() or "static" in (request.endpoint or ""):
+            return False
+        return super().should_set_cookie(app, session)
 
 
 def init_identity(app: Flask) -> None:

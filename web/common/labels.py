@@ -47,6 +47,7 @@ from web.common.consent_labels import CONSENT_LABELS
 from web.common.funnel_labels import FUNNEL_LABELS
 from web.common.gap_labels import GAP_LABELS
 from web.common.import_words import IMPORT_LABELS
+from web.common.integration_labels import INTEGRATION_LABELS
 from web.common.job_labels import JOB_LABELS
 from web.common.joint_labels import JOINT_LABELS
 from web.common.office_report_labels import OFFICE_REPORT_LABELS
@@ -66,6 +67,7 @@ LABELS: dict[type[StrEnum], dict[StrEnum, LazyString]] = {
     **RECOGNITION_LABELS,
     **FUNNEL_LABELS,
     **GAP_LABELS,
+    **INTEGRATION_LABELS,
     **JOB_LABELS,
     **JOINT_LABELS,
     **IMPORT_LABELS,

@@ -12,6 +12,7 @@ from flask_babel import Babel, Domain, get_locale
 from werkzeug.wrappers import Response
 
 from web.common.guards import public
+from web.common.problems import is_machine
 
 LANGUAGES = {"zh": "中文", "en": "English"}
 LOCALES = {"zh": "zh_Hans_CN", "en": "en"}
@@ -43,7 +44,10 @@ def language() -> str:
 
 
 def _choose() -> str:
-    chosen = request.cookies.get(_COOKIE, "zh")
+    if is_machine():
+        chosen = "en" if request.accept_languages.best_match(("zh", "en"), "zh") == "en" else "zh"
+    else:
+        chosen = request.cookies.get(_COOKIE, "zh")
     return LOCALES.get(chosen, LOCALES["zh"])
 
 

@@ -38,6 +38,7 @@ RESOURCES: dict[str, LazyString] = {
     "permissions": _l("权限表"),
     "mail": _l("邮件发送"),
     "job": _l("后台任务"),
+    "integration": _l("接口与系统对接"),
 }
 ACTIONS: dict[Action, LazyString] = {
     Action.READ: _l("查看"),

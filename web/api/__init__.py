@@ -1,0 +1,1 @@
+"""Machines are one more audience: API version 1."""

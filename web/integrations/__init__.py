@@ -1,0 +1,1 @@
+"""How managers let other systems act for their organization, and have them told what happens."""
