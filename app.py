@@ -70,6 +70,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "web.inbox.inbox:blueprint",
     "web.inbox.mails:blueprint",
     "web.officials.imports:blueprint",
+    "web.administration.model_versions:blueprint",
     "web.administration.jobs:blueprint",
     "web.common.progress:blueprint",
     "web.officials.organizations:blueprint",

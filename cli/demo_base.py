@@ -7,9 +7,10 @@ from functools import cache
 from random import Random
 
 from pwdlib.hashers.argon2 import Argon2Hasher
-from sqlmodel import Session, col, delete
+from sqlmodel import Session, col, delete, select
 from stdnum.cn.uscc import calc_check_digit
 
+from access.actor import Actor
 from cli.demo_catalogue import GIVEN_NAMES, SURNAMES
 from models.base import now
 from models.chain import Chain, ChainLink
@@ -139,3 +140,22 @@ class DemoBase:
         check = "0123456789X"[(11 - total % 11) % 11]
         code = f"91{region}{body}{check}"
         return code + calc_check_digit(code)
+
+
+def actors_of(session: Session, role: Role) -> list[Actor]:
+    """Everybody in a role, with the organization they act for; the first first."""
+    rows = session.exec(
+        select(User, Organization)
+        .join(Membership, col(Membership.user_id) == User.id)
+        .join(Organization, col(Organization.id) == Membership.organization_id)
+        .where(Membership.role == role)
+        .order_by(col(User.id))
+    ).all()
+    return [
+        Actor(
+            user_id=user.id, name=user.full_name, organization_id=organization.id,
+            organization_kind=organization.kind, organization_name=organization.legal_name, is_verified=True,
+            role=role, chain_id=organization.chain_id,
+        )
+        for user, organization in rows
+    ]  # fmt: skip

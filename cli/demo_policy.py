@@ -3,8 +3,8 @@
 from sqlmodel import Session, col, select
 
 from access.actor import Actor
-from cli.demo_base import DemoBase
-from models.organization import Membership, Organization, User
+from cli.demo_base import DemoBase, actors_of
+from models.organization import Organization
 from models.policy import PolicyScenario, ProductSuggestion
 from vocabulary.classifications import GuaranteeMethod, Market
 from vocabulary.policy import PolicyManner, PolicyRule
@@ -25,7 +25,7 @@ def add_deputy(base: DemoBase) -> None:
 
 def add_policies(session: Session) -> None:
     """Published first, so that the results that still stand are those of the present facts."""
-    deputy, author = sorted(_actors(session, Role.COORDINATOR), key=lambda actor: -(actor.user_id or 0))[:2]
+    deputy, author = sorted(actors_of(session, Role.COORDINATOR), key=lambda actor: -(actor.user_id or 0))[:2]
     published = _tried(session, author, "营业收入门槛最低放宽到 300 万元", "小微企业普遍卡在营业收入一档。",
                        _R.REVENUE_BAND, PolicyManner.RELAX, 1)  # fmt: skip
     policy_scenarios.publish(session, deputy, published, note="先在全部产品上征求银行意见。")
@@ -53,25 +53,7 @@ def _tried(
 def _answer_some(session: Session) -> None:
     """The first bank accepts, the second declines; the others still think about it."""
     rows = session.exec(select(ProductSuggestion).order_by(col(ProductSuggestion.id))).all()
-    officers = {actor.organization_id: actor for actor in _actors(session, Role.OFFICER)}
+    officers = {actor.organization_id: actor for actor in actors_of(session, Role.OFFICER)}
     product_suggestions.accept(session, officers[rows[0].organization_id], rows[0])
     reason = "总行统一的准入条件，分行无权调整。"
     product_suggestions.decline(session, officers[rows[1].organization_id], rows[1], reason=reason)
-
-
-def _actors(session: Session, role: Role) -> list[Actor]:
-    rows = session.exec(
-        select(User, Organization)
-        .join(Membership, col(Membership.user_id) == User.id)
-        .join(Organization, col(Organization.id) == Membership.organization_id)
-        .where(Membership.role == role)
-        .order_by(col(User.id))
-    ).all()
-    return [
-        Actor(
-            user_id=user.id, name=user.full_name, organization_id=organization.id,
-            organization_kind=organization.kind, organization_name=organization.legal_name, is_verified=True,
-            role=role, chain_id=organization.chain_id,
-        )
-        for user, organization in rows
-    ]  # fmt: skip

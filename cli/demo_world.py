@@ -80,6 +80,10 @@ def ensure_demo_world(engine: Engine, compose: Compose | None = None) -> None:
         is_demo = session.exec(select(Organization.id).where(col(Organization.is_demo).is_(True))).first() is not None
         has_pairings = session.exec(select(Pairing.id)).first() is not None
     if is_demo and not has_pairings:
+        from cli.demo_models import (
+            add_models,  # pandas and SciPy's optimizers load slowly, and only a new demo needs them
+        )
+
         refresh_all(engine, today=today())
         with unit_of_work(engine) as session:
             add_cases(session, today())
@@ -98,6 +102,7 @@ def ensure_demo_world(engine: Engine, compose: Compose | None = None) -> None:
         refresh_all(engine, today=today())  # as the next night would: what came of the cases is now a track record
         with unit_of_work(engine) as session:
             add_gaps(session)
+            add_models(session)
             add_policies(session)
             add_imports(session)
             add_jobs(_base(session))

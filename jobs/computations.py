@@ -4,9 +4,11 @@ from jobs.attempts import Attempt
 from models.assignment import AssignmentProposal
 from models.policy import PolicyScenario
 from models.session import open_session
+from vocabulary.classifications import Market
 from vocabulary.jobs import JobPhase
-from workflows import assignment_run, assignments, policy_run, policy_scenarios
+from workflows import assignment_run, assignments, model_versions, policy_run, policy_scenarios
 from workflows.calendar import today
+from workflows.weights import latest_weights
 
 _STEPS = 2
 
@@ -34,3 +36,16 @@ def compute_assignment(attempt: Attempt) -> None:
     with attempt.finishing() as end:
         kept: AssignmentProposal = assignments.keep(end.session, attempt.asker(end.session), run)
         end.result = kept.public_id
+
+
+def train_model(attempt: Attempt) -> None:
+    """Learn from the decisions of a market so far and keep what came of it as a version."""
+    from workflows import learning  # pandas and SciPy's optimizers load slowly, and only this job needs them
+
+    market = Market(attempt.arguments["market"])
+    attempt.say(JobPhase.COMPUTING, 0, _STEPS)
+    with open_session(attempt.engine, read_only=True) as session:
+        report = learning.report(session, market, current=latest_weights(session, market))
+    attempt.say(JobPhase.KEEPING, 1, _STEPS)
+    with attempt.finishing() as end:
+        end.result = model_versions.keep(end.session, attempt.asker(end.session), report).public_id

@@ -47,6 +47,7 @@ def handlers(services: Services) -> dict[JobKind, Handler]:
         JobKind.REPORT: lambda attempt: do_report(attempt, services.compose),
         JobKind.POLICY: computations.compute_policy,
         JobKind.ASSIGNMENT: computations.compute_assignment,
+        JobKind.TRAINING: computations.train_model,
     }
 
 

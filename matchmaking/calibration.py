@@ -9,7 +9,6 @@ that, isotonic steps follow chance (Niculescu-Mizil and Caruana 2005).
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from enum import StrEnum
 from typing import Any
 
 import numpy as np
@@ -19,22 +18,13 @@ from scipy.stats import norm
 from matchmaking.evaluation import CONFIDENCE
 from matchmaking.learning import Decisions, influence
 from matchmaking.weights import Floats, scores
+from vocabulary.model_versions import Earned
 
 MIN_DECISIONS = 200
 MIN_PER_LABEL = 30
 MIN_ISOTONIC = 1_000
 N_FOLDS = 5
 N_BINS = 5
-
-
-class Earned(StrEnum):
-    """Whether a probability may be shown, and if not, why."""
-
-    EARNED = "earned"
-    TOO_FEW_DECISIONS = "too_few_decisions"
-    TOO_FEW_OF_ONE_LABEL = "too_few_of_one_label"
-    SAYS_NOTHING = "says_nothing"
-    NOT_CALIBRATED = "not_calibrated"
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,8 @@ set aside and named.
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from enum import StrEnum
 from typing import Any, Self
 
 import numpy as np
@@ -21,6 +20,7 @@ from scipy.special import expit
 
 from matchmaking.evaluation import CONFIDENCE
 from matchmaking.weights import Floats, fit_logistic, scores
+from vocabulary.model_versions import Verdict
 
 MIN_DECISIONS = 100
 """Below this many decisions, by trust and after the cap, the declared weights stay."""
@@ -35,19 +35,6 @@ CONTRADICTION_RATIO, CONTRADICTION_ERRORS = 2.0, 5.0
 MAX_SET_ASIDE = 0.2
 """Share of the officials that can be set aside: where more contradict each other, nobody can say who is right."""
 N_RESAMPLES = 1_000
-
-
-class Verdict(StrEnum):
-    """What came of learning or of a promotion, and why."""
-
-    LEARNED = "learned"
-    TOO_FEW_DECISIONS = "too_few_decisions"
-    ONE_LABEL_ONLY = "one_label_only"
-    NOTHING_TELLS_THEM_APART = "nothing_tells_them_apart"
-    PROMOTED = "promoted"
-    TOO_FEW_HELD_OUT = "too_few_held_out"
-    NOT_BETTER = "not_better"
-    TIES_WITHIN_THE_INTERVAL = "ties_within_the_interval"
 
 
 @dataclass(frozen=True)
@@ -275,7 +262,13 @@ def _as_mapping(weights: Floats, codes: Sequence[str]) -> dict[str, float]:
 
 
 def split(decisions: Decisions) -> tuple[Decisions, Decisions]:
-    """Decisions to learn from and decisions held out: no firm is in both, and what is held out came later.
+    """Decisions to learn from and decisions held out: no firm is in both, and what is held out came later."""
+    past, new, _ = split_masks(decisions)
+    return decisions.only(past), decisions.only(new)
+
+
+def split_masks(decisions: Decisions) -> tuple[NDArray[np.bool_], NDArray[np.bool_], NDArray[np.bool_]]:
+    """Which rows are learned from, which are held out, and which are later ones of firms that were learned from.
 
     The firms first seen last are held out, until they make a quarter of the decisions; of the other firms only what was
     decided before is learned from. Firms first seen on the same day stand in an order drawn from their names.
@@ -289,7 +282,8 @@ def split(decisions: Decisions) -> tuple[Decisions, Decisions]:
     held_out = set(order[:n_held_out]) if len(order) > 1 else set()
     is_held_out = np.array([firm in held_out for firm in firms], dtype=bool)
     before = first[order[n_held_out - 1]] if held_out else np.datetime64("9999-12-31")
-    return decisions.only(~is_held_out & (decisions.on <= before)), decisions.only(is_held_out)
+    is_past = ~is_held_out & (decisions.on <= before)
+    return is_past, is_held_out, ~is_past & ~is_held_out
 
 
 def promote(
@@ -301,11 +295,10 @@ def promote(
     too, so that nobody can vote a model through the gate.
     """
     weight = influence(held_out)
-    by_label = [float(weight[held_out.labels == label].sum()) for label in (0.0, 1.0)]
-    if sum(by_label) < MIN_HELD_OUT or min(by_label) < MIN_PER_LABEL / 2:
+    if too_few_held_out(held_out, weight):
         return Promotion(Verdict.TOO_FEW_HELD_OUT, len(held_out))
-    both = [_levels(scores(held_out.values, _as_vector(part, held_out.codes))) for part in (current, candidate)]
-    now, then = (_auc(held_out.labels, levels, weight) for levels in both)
+    both = [levels(scores(held_out.values, _as_vector(part, held_out.codes))) for part in (current, candidate)]
+    now, then = (auc(held_out.labels, order, weight) for order in both)
     low, high = _difference(held_out, both[0], both[1], weight, seed)
     verdict = Verdict.PROMOTED
     if then <= now:
@@ -315,28 +308,40 @@ def promote(
     return Promotion(verdict, len(held_out), now, then, low, high)
 
 
+def too_few_held_out(held_out: Decisions, weight: Floats) -> bool:
+    """Whether there is too little to judge an order by."""
+    by_label = [float(weight[held_out.labels == label].sum()) for label in (0.0, 1.0)]
+    return sum(by_label) < MIN_HELD_OUT or min(by_label) < MIN_PER_LABEL / 2
+
+
 def _difference(
     held_out: Decisions, one: NDArray[np.int64], other: NDArray[np.int64], weight: Floats, seed: int
 ) -> tuple[float, float]:
-    """Bootstrap interval of the gain of the other order over the one; firms are what is drawn."""
-    generator = np.random.default_rng(seed)
-    firms = pd.factorize(pd.Series(held_out.firms, dtype=object), use_na_sentinel=False)[0]
-    n_firms = int(firms.max()) + 1
-    differences = []
-    for _ in range(N_RESAMPLES):
-        drawn = np.bincount(generator.integers(n_firms, size=n_firms), minlength=n_firms)[firms] * weight
-        if all(drawn[held_out.labels == label].sum() > 0 for label in (0.0, 1.0)):
-            differences.append(_auc(held_out.labels, other, drawn) - _auc(held_out.labels, one, drawn))
+    """Bootstrap interval of the gain of the other order over the one."""
+    differences = [
+        auc(held_out.labels, other, drawn) - auc(held_out.labels, one, drawn) for drawn in draws(held_out, weight, seed)
+    ]
     low, high = np.quantile(differences, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
     return float(low), float(high)
 
 
-def _levels(score: Floats) -> NDArray[np.int64]:
+def draws(held_out: Decisions, weight: Floats, seed: int) -> Iterator[Floats]:
+    """Weights (n,) of seeded draws of the firms, each with all its decisions; draws of one label only are left out."""
+    generator = np.random.default_rng(seed)
+    firms = pd.factorize(pd.Series(held_out.firms, dtype=object), use_na_sentinel=False)[0]
+    n_firms = int(firms.max()) + 1
+    for _ in range(N_RESAMPLES):
+        drawn = np.bincount(generator.integers(n_firms, size=n_firms), minlength=n_firms)[firms] * weight
+        if all(drawn[held_out.labels == label].sum() > 0 for label in (0.0, 1.0)):
+            yield drawn
+
+
+def levels(score: Floats) -> NDArray[np.int64]:
     """Place of each score among the distinct ones, from below."""
     return np.unique(score, return_inverse=True)[1]
 
 
-def _auc(labels: Floats, levels: NDArray[np.int64], weight: Floats) -> float:
+def auc(labels: Floats, levels: NDArray[np.int64], weight: Floats) -> float:
     """Weighted share of (good, bad) pairs in order, ties counting half; scikit-learn's figure, by counting."""
     good, bad = (np.bincount(levels, weights=weight * part) for part in (labels, 1 - labels))
     below = np.cumsum(bad) - bad / 2
@@ -363,5 +368,5 @@ def _boosted_auc(past: Decisions, held_out: Decisions, seed: int) -> float:
         return 0.5
     model = HistGradientBoostingClassifier(max_iter=100, random_state=seed)
     model.fit(past.values[:, varies], past.labels, sample_weight=influence(past))
-    levels = _levels(model.predict_proba(held_out.values[:, varies])[:, 1])
-    return _auc(held_out.labels, levels, influence(held_out))
+    order = levels(model.predict_proba(held_out.values[:, varies])[:, 1])
+    return auc(held_out.labels, order, influence(held_out))

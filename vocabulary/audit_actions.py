@@ -114,6 +114,7 @@ class AuditAction(StrEnum):
     POLICY_DRAFTED = "policy_drafted"
     WEIGHTS_PUBLISHED = "weights_published"
     WEIGHTS_REFUSED = "weights_refused"
+    MODEL_TRAINED = "model_trained"
     HISTORY_REFUSED = "history_refused"
     RESEARCH_RESULT_ADDED = "research_result_added"
 

@@ -25,6 +25,7 @@ class JobKind(StrEnum):
     REPORT = "report"
     POLICY = "policy"
     ASSIGNMENT = "assignment"
+    TRAINING = "training"
 
 
 class JobPhase(StrEnum):
@@ -65,7 +66,9 @@ JOB = lifecycle(
 )
 LIVE_JOB = frozenset({_S.WAITING, _S.RUNNING})
 """Statuses in which somebody still waits for it."""
-LANE: dict[JobKind, str] = dict.fromkeys((JobKind.NIGHT, JobKind.POLICY, JobKind.ASSIGNMENT), "engine")
+LANE: dict[JobKind, str] = dict.fromkeys(
+    (JobKind.NIGHT, JobKind.POLICY, JobKind.ASSIGNMENT, JobKind.TRAINING), "engine"
+)
 """Kinds that need the engine or much memory: of a lane one runs at a time."""
 TRIES = 5
 """So often a job is begun by itself."""

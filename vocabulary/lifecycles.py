@@ -12,6 +12,7 @@ from vocabulary.integrations import API_KEY
 from vocabulary.jobs import JOB
 from vocabulary.lifecycle import Lifecycle
 from vocabulary.lifecycle import lifecycle as _lifecycle
+from vocabulary.model_versions import MODEL_VERSION
 from vocabulary.office_reports import OfficeReportStatus, ResearchStatus
 from vocabulary.plans import PLAN_TASK
 from vocabulary.policy import POLICY_SCENARIO, PRODUCT_SUGGESTION
@@ -427,7 +428,7 @@ LIFECYCLES: dict[str, Lifecycle] = {
         ORGANIZATION, USER, INVITATION, SUBMISSION, POSTING, PAIRING, RUN, OUTBOX, ROADSHOW, PARTICIPANT,
         MEETING, CHAIN, CHAIN_LINK, SUPPLIER_GROUP, SUPPLIER_SHARE, PROJECT, PROJECT_REPORT, PROBLEM, CONFIRMED_ORDER,
         PLAN_TASK, ASSIGNMENT, RECOGNITION, OFFICE_REPORT, RESEARCH_RESULT,
-        POLICY_SCENARIO, PRODUCT_SUGGESTION, APPROVAL, IMPORT_BATCH, GAP, GAP_TASK, JOB, API_KEY,
+        POLICY_SCENARIO, PRODUCT_SUGGESTION, APPROVAL, IMPORT_BATCH, GAP, GAP_TASK, JOB, API_KEY, MODEL_VERSION,
     )
 }  # fmt: skip
 

@@ -58,6 +58,7 @@ NOUNS: dict[str, LazyString] = {
     "policy_scenario": _l("政策推演方案"),
     "product_suggestion": _l("产品建议"),
     "weights_version": _l("匹配度权重"),
+    "model_version": _l("模型版本"),
     "import_batch": _l("批量导入企业"),
     "list": _l("列表"),
 }
@@ -144,6 +145,7 @@ _ACTIONS: dict[str, LazyString] = {
     "policy_drafted": _l("提出政策推演方案"),
     "weights_published": _l("发布匹配度权重"),
     "weights_refused": _l("权重与发布时不一致，停用"),
+    "model_trained": _l("训练模型版本"),
     "history_refused": _l("匹配历史与留存时不一致，停用"),
     "problem_raised": _l("反映问题"),
     "gap_found": _l("发现断点缺口"),

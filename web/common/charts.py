@@ -46,7 +46,7 @@ def bars(rows: Sequence[tuple[str, float]]) -> list[Bar]:
 
 @dataclass(frozen=True)
 class Interval:
-    """A difference of shares on an axis from -100 to 100 points: places in per cent of the chart's width."""
+    """A figure with its interval on an axis: places in per cent of the chart's width."""
 
     low: float
     middle: float
@@ -55,6 +55,11 @@ class Interval:
 
 
 def interval(difference: float, low: float, high: float) -> Interval:
-    """Where a difference and its interval stand; all three in [-1, 1]."""
+    """Where a difference and its interval stand on an axis from -100 to 100 points; all three in [-1, 1]."""
     text = f"{difference * 100:+.1f} [{low * 100:+.1f}, {high * 100:+.1f}]"
     return Interval(50 + 50 * low, 50 + 50 * difference, 50 + 50 * high, text)
+
+
+def share(value: float, low: float, high: float) -> Interval:
+    """Where a share and its interval stand on an axis from 0 to 1."""
+    return Interval(100 * low, 100 * value, 100 * high, f"{value:.3f} [{low:.3f}, {high:.3f}]")

@@ -16,6 +16,7 @@ JOB_LABELS: dict[type[StrEnum], dict[StrEnum, LazyString]] = {
         JobKind.REPORT: _l("出具报告"),
         JobKind.POLICY: _l("政策测算"),
         JobKind.ASSIGNMENT: _l("统筹分配计算"),
+        JobKind.TRAINING: _l("训练模型版本"),
     },
     JobStatus: {
         JobStatus.WAITING: _l("等待中"),

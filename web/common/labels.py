@@ -50,6 +50,7 @@ from web.common.import_words import IMPORT_LABELS
 from web.common.integration_labels import INTEGRATION_LABELS
 from web.common.job_labels import JOB_LABELS
 from web.common.joint_labels import JOINT_LABELS
+from web.common.model_labels import MODEL_LABELS
 from web.common.office_report_labels import OFFICE_REPORT_LABELS
 from web.common.people_labels import PEOPLE_LABELS
 from web.common.policy_labels import POLICY_LABELS
@@ -70,6 +71,7 @@ LABELS: dict[type[StrEnum], dict[StrEnum, LazyString]] = {
     **INTEGRATION_LABELS,
     **JOB_LABELS,
     **JOINT_LABELS,
+    **MODEL_LABELS,
     **IMPORT_LABELS,
     **CASE_LABELS,
     **ROADSHOW_LABELS,

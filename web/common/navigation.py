@@ -91,6 +91,7 @@ ENTRIES: tuple[Entry | LazyString, ...] = (
     Entry("officials_ledger.index", _l("操作留痕"), "list-columns", _P.READ_LEDGER, _ALL),
     Entry("accounts.users", _l("账号管理"), "person-gear", _P.MANAGE_ACCOUNTS, _ALL),
     Entry("accounts.who_may", _l("谁能做什么"), "table", _P.READ_PERMISSIONS, _ALL),
+    Entry("administration_models.index", _l("模型版本"), "layers", _P.READ_MODELS, _ALL),
     Entry("administration_jobs.index", _l("后台任务"), "gear", _P.FOLLOW_JOBS, _ALL, "jobs"),
     Entry("mails.index", _l("邮件发送"), "envelope", _P.FOLLOW_MAIL, _ALL, "mails"),
     Entry("cases_handover.index", _l("工作交接"), "person-lines-fill", _P.MANAGE_COLLEAGUES, _B + _U + _O, "handover"),

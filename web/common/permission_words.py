@@ -33,6 +33,8 @@ RESOURCES: dict[str, LazyString] = {
     "report": _l("报告"),
     "dashboard": _l("看板"),
     "policy": _l("政策推演"),
+    "model": _l("模型版本"),
+    "model_effect": _l("模型对企业的影响"),
     "tie": _l("利益关联"),
     "ledger": _l("操作留痕"),
     "permissions": _l("权限表"),

@@ -19,6 +19,7 @@ _RESULTS = {
     JobKind.REPORT: "reports.show",
     JobKind.POLICY: "officials_policy.show",
     JobKind.ASSIGNMENT: "officials_assignments.show",
+    JobKind.TRAINING: "administration_models.show",
 }
 """Where the result of a job is read, by its public id."""
 

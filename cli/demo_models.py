@@ -1,0 +1,84 @@
+"""Model versions of the demo world, in every status, from decisions imagined over its recommendations."""
+
+from datetime import timedelta
+
+import numpy as np
+import pandas as pd
+from sqlmodel import Session, col, select
+
+from access.actor import Actor
+from cli.demo_base import actors_of
+from matchmaking.weights import scores
+from models.recommendation import Recommendation
+from vocabulary.classifications import Market
+from vocabulary.reasons import PairState
+from vocabulary.roles import Role
+from workflows import learning, model_versions
+from workflows.calendar import today
+from workflows.weights import latest_weights
+
+_YEARS_OF_DAYS = 700
+_N_OFFICIALS = 24
+_TRUSTS = (1.0, 0.25)
+
+
+def add_models(session: Session) -> None:
+    """Too few decisions, decisions that say nothing, and versions that are better."""
+    admin = actors_of(session, Role.ADMIN)[0]
+    _train(session, admin, Market.FINANCE, n=60, seed=1)
+    _train(session, admin, Market.FINANCE, n=500, seed=2, says_something=False)
+    _train(session, admin, Market.FINANCE, n=900, seed=3)
+    _train(session, admin, Market.SUPPLY, n=900, seed=4)
+
+
+def _train(
+    session: Session, admin: Actor, market: Market, *, n: int, seed: int, says_something: bool = True
+) -> model_versions.ModelVersion:
+    current = latest_weights(session, market)
+    table = imagined(session, market, current, n=n, seed=seed, says_something=says_something)
+    return model_versions.keep(session, admin, learning.examine(table, market, current=current))
+
+
+def imagined(
+    session: Session, market: Market, current: dict[str, float], *, n: int, seed: int, says_something: bool = True
+) -> pd.DataFrame:
+    """Decisions about current recommendations, as `learning.collect_decisions` gives real ones.
+
+    What comes of a pair follows other weights than those in use: half of them on one aspect, so that there is something
+    to learn. Otherwise it is a coin.
+    """
+    rng = np.random.default_rng(seed)
+    rows = session.exec(
+        select(Recommendation)
+        .where(
+            Recommendation.market == market,
+            col(Recommendation.superseded_at).is_(None),
+            col(Recommendation.state).in_((PairState.ELIGIBLE, PairState.POSSIBLE)),
+        )
+        .order_by(col(Recommendation.id))
+    ).all()
+    chosen = [rows[place] for place in rng.integers(len(rows), size=n)]
+    parts = [{part["code"]: part["value"] for part in row.contributions} for row in chosen]
+    values = pd.DataFrame(parts, columns=list(current)).astype(float)
+    taught = _taught(values, current)
+    said = scores(values.to_numpy(), np.array(list(taught.values())))
+    odds = 14 * (said - np.median(said)) if says_something else np.zeros(n)
+    firms = rng.integers(n // 4, size=n)
+    days = rng.integers(_YEARS_OF_DAYS, size=n // 4)[firms] // 2 + rng.integers(_YEARS_OF_DAYS // 2, size=n)
+    return values.assign(
+        demand_id=[row.demand_id for row in chosen],
+        supply_id=[row.supply_id for row in chosen],
+        label=(rng.random(n) < 1 / (1 + np.exp(-odds))).astype(int),
+        official=rng.integers(_N_OFFICIALS, size=n).astype(object),
+        firm=firms.astype(object),
+        on=[today() - timedelta(days=int(day)) for day in days],
+        trust=rng.choice(_TRUSTS, size=n, p=(0.6, 0.4)),
+        state=[row.state for row in chosen],
+        supply_since=[today() - timedelta(days=int(row.supply_id) % 300) for row in chosen],
+    )
+
+
+def _taught(values: pd.DataFrame, current: dict[str, float]) -> dict[str, float]:
+    """Half of all weight on the aspect that differs most between pairs and weighs something now."""
+    spread = values.std().where([weight > 0 for weight in current.values()])
+    return {code: weight / 2 + (0.5 if code == spread.idxmax() else 0) for code, weight in current.items()}

@@ -1,0 +1,106 @@
+"""What stands on the page of a model version: figures of its report, in words and places of charts."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask_babel import gettext as _
+
+from vocabulary.model_versions import Earned, HeldOut, LabelKind, RankOrder, Verdict
+from web.common.charts import Interval, share
+from web.common.labels import label
+from workflows.errors import NotComplete
+
+
+@dataclass(frozen=True)
+class OrderRow:
+    """One order on one group of later decisions."""
+
+    name: str
+    drawn: Interval
+    gain: str
+    """What the version gains over it, as an interval; empty for the version itself."""
+    is_surely_behind: bool
+
+
+@dataclass(frozen=True)
+class GroupWords:
+    """The orders on one group of later decisions, and what follows."""
+
+    name: str
+    n: int
+    rows: list[OrderRow]
+    beats_chance: bool
+
+
+def groups(report: dict[str, Any]) -> list[GroupWords]:
+    """The comparison with plain orders; a group without rows has too few decisions to tell."""
+    return [
+        GroupWords(
+            label(HeldOut(part["group"])), part["n"], [_order(row) for row in part["measured"]], part["beats_chance"]
+        )
+        for part in report.get("comparisons", [])
+    ]
+
+
+def _order(row: dict[str, Any]) -> OrderRow:
+    order = RankOrder(row["order"])
+    gain = "" if order is RankOrder.CANDIDATE else f"{row['gain_low']:+.3f} … {row['gain_high']:+.3f}"
+    return OrderRow(label(order), share(row["value"], row["low"], row["high"]), gain, row["gain_low"] > 0)
+
+
+def basis(version: Any) -> list[tuple[str, str]]:
+    """What a version was learned from."""
+    report = version.report
+    learned = report["learned"]
+    rows = [(label(LabelKind(code)), str(n)) for code, n in report["labels"].items()]
+    rows.append((_("按可信度与影响上限折合为"), f"{learned['n_effective']:.0f}"))
+    rows.append((_("留作检验（学习时没有的企业）"), str(report["promotion"]["n_held_out"])))
+    if report["n_unknown"]:
+        rows.append((_("早期引擎评的，未计入"), str(report["n_unknown"])))
+    if learned["set_aside"]:
+        rows.append((_("与众人相反、未计入的官员"), _("%(n)s 人", n=len(learned["set_aside"]))))
+    return rows
+
+
+def bins(calibration: dict[str, Any]) -> list[tuple[int, str, Interval]]:
+    """Bins of a reliability plot: how many, the share that was good, the prediction beside its interval."""
+    return [
+        (one["n"], f"{one['observed']:.2f}", share(one["predicted"], one["low"], one["high"]))
+        for one in calibration.get("bins", [])
+    ]
+
+
+def earned(calibration: dict[str, Any]) -> Earned:
+    return Earned(calibration["earned"])
+
+
+def ended_words(version: Any) -> str:
+    """Why a version was refused or retired: the verdict of its training, or what a person wrote."""
+    text = version.ended_reason or ""
+    return label(Verdict(text)) if text in set(Verdict) else text
+
+
+def weights(*columns: dict[str, float]) -> list[tuple[str, list[float]]]:
+    """Weights by component, in points of 100, side by side; what weighs nothing anywhere is left out."""
+    totals = [sum(column.values()) or 1 for column in columns]
+    return [
+        (
+            label(code, "ComponentCode"),
+            [100 * column.get(code, 0) / total for column, total in zip(columns, totals, strict=True)],
+        )
+        for code in columns[0]
+        if any(column.get(code) for column in columns)
+    ]
+
+
+def problem_words(refused: NotComplete) -> str:
+    """Why a step is not taken."""
+    words = {
+        "another_runs": _("这个市场已有一个版本在影子运行，先决定它。"),
+        "second_person": _("提出试运行的人不能同时批准使用。"),
+        "no_shadow_run": _("还没有影子运行过，明早再看。"),
+        "stale": _("训练之后已发布过别的权重，比较不再成立，请重新训练。"),
+        "changed": _("这个版本的内容与训练时不一致，不能使用。"),
+        "required": _("请写明原因。"),
+    }
+    return next((words[problem] for problem in refused.problems.values() if problem in words), _("请写明原因。"))
