@@ -9,31 +9,47 @@ from sqlmodel import Session, col, select
 from access.actor import Actor
 from cli.demo_base import actors_of
 from matchmaking.weights import scores
+from models.model_version import ModelVersion
 from models.recommendation import Recommendation
 from vocabulary.classifications import Market
-from vocabulary.reasons import PairState
+from vocabulary.reasons import ComponentCode, PairState
 from vocabulary.roles import Role
-from workflows import learning, model_versions
+from workflows import learning, model_versions, shadow_runs
 from workflows.calendar import today
 from workflows.weights import latest_weights
 
 _YEARS_OF_DAYS = 700
 _N_OFFICIALS = 24
+_TAUGHT = {Market.FINANCE: ComponentCode.GUARANTEE_FIT, Market.SUPPLY: ComponentCode.CAPACITY_FIT}
 _TRUSTS = (1.0, 0.25)
 
 
 def add_models(session: Session) -> None:
-    """Too few decisions, decisions that say nothing, and versions that are better."""
-    admin = actors_of(session, Role.ADMIN)[0]
+    """One version with too few decisions, one that learned nothing, and one in every other status."""
+    admin, lead = actors_of(session, Role.ADMIN)[0], actors_of(session, Role.COORDINATOR)[0]
     _train(session, admin, Market.FINANCE, n=60, seed=1)
     _train(session, admin, Market.FINANCE, n=500, seed=2, says_something=False)
-    _train(session, admin, Market.FINANCE, n=900, seed=3)
-    _train(session, admin, Market.SUPPLY, n=900, seed=4)
+    _use(session, admin, lead, _train(session, admin, Market.SUPPLY, n=1_400, seed=3))
+    rolled_back = _train(session, admin, Market.FINANCE, n=1_400, seed=4)
+    _use(session, admin, lead, rolled_back)
+    model_versions.roll_back(session, lead, rolled_back, reason="三家银行反映名单不如从前，先退回再查原因。")
+    _in_shadow(session, admin, _train(session, admin, Market.FINANCE, n=1_400, seed=5))
+    _train(session, admin, Market.FINANCE, n=1_400, seed=6)
+
+
+def _use(session: Session, admin: Actor, lead: Actor, version: ModelVersion) -> None:
+    _in_shadow(session, admin, version)
+    model_versions.promote(session, lead, version, reason="影子运行一周，变动的名单经各链办看过。")
+
+
+def _in_shadow(session: Session, admin: Actor, version: ModelVersion) -> None:
+    model_versions.propose(session, admin, version)
+    shadow_runs.keep(session, version, shadow_runs.compare(session, version, on=today()))
 
 
 def _train(
     session: Session, admin: Actor, market: Market, *, n: int, seed: int, says_something: bool = True
-) -> model_versions.ModelVersion:
+) -> ModelVersion:
     current = latest_weights(session, market)
     table = imagined(session, market, current, n=n, seed=seed, says_something=says_something)
     return model_versions.keep(session, admin, learning.examine(table, market, current=current))
@@ -44,7 +60,7 @@ def imagined(
 ) -> pd.DataFrame:
     """Decisions about current recommendations, as `learning.collect_decisions` gives real ones.
 
-    What comes of a pair follows other weights than those in use: half of them on one aspect, so that there is something
+    What comes of a pair follows other weights than those in use, most of them on one aspect, so that there is something
     to learn. Otherwise it is a coin.
     """
     rng = np.random.default_rng(seed)
@@ -60,9 +76,9 @@ def imagined(
     chosen = [rows[place] for place in rng.integers(len(rows), size=n)]
     parts = [{part["code"]: part["value"] for part in row.contributions} for row in chosen]
     values = pd.DataFrame(parts, columns=list(current)).astype(float)
-    taught = _taught(values, current)
+    taught = {code: weight / 5 + (0.8 if code == _TAUGHT[market] else 0) for code, weight in current.items()}
     said = scores(values.to_numpy(), np.array(list(taught.values())))
-    odds = 14 * (said - np.median(said)) if says_something else np.zeros(n)
+    odds = 9 * (said - np.median(said)) if says_something else np.zeros(n)
     firms = rng.integers(n // 4, size=n)
     days = rng.integers(_YEARS_OF_DAYS, size=n // 4)[firms] // 2 + rng.integers(_YEARS_OF_DAYS // 2, size=n)
     return values.assign(
@@ -76,9 +92,3 @@ def imagined(
         state=[row.state for row in chosen],
         supply_since=[today() - timedelta(days=int(row.supply_id) % 300) for row in chosen],
     )
-
-
-def _taught(values: pd.DataFrame, current: dict[str, float]) -> dict[str, float]:
-    """Half of all weight on the aspect that differs most between pairs and weighs something now."""
-    spread = values.std().where([weight > 0 for weight in current.values()])
-    return {code: weight / 2 + (0.5 if code == spread.idxmax() else 0) for code, weight in current.items()}

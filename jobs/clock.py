@@ -23,6 +23,7 @@ from workflows import (
     recognitions,
     recommendations,
     reset_requests,
+    shadow_runs,
     supplier_shares,
 )
 from workflows.calendar import today
@@ -66,6 +67,7 @@ def night(engine: Engine, say: Say = lambda *_progress: None) -> None:
         JobPhase.FOLLOW_UP: lambda: follow_up(engine, now()),
         JobPhase.SCHEDULED_REPORTS: lambda: office_reports.queue_due(engine, today()),
         JobPhase.RECOMMENDATIONS: lambda: recommendations.refresh_all(engine, today=today()),
+        JobPhase.SHADOW: lambda: shadow_runs.run(engine, on=today()),
         JobPhase.GAPS: lambda: _find_gaps(engine),
     }
     found: dict[JobPhase, object] = {}

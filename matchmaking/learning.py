@@ -181,7 +181,7 @@ def learn_weights(decisions: Decisions, declared: Mapping[str, float]) -> Learne
     if verdict is None:
         coefficients, _ = _fitted(kept, prior, weight)
         verdict = Verdict.LEARNED if coefficients.sum() > 0 else Verdict.NOTHING_TELLS_THEM_APART
-        weights = coefficients / coefficients.sum() if coefficients.sum() > 0 else prior
+        weights = _shares(coefficients, kept, prior) if coefficients.sum() > 0 else prior
     return Learned(_as_mapping(weights, kept.codes), verdict, len(kept), float(weight.sum()), aside)
 
 
@@ -223,10 +223,28 @@ def _worst(decisions: Decisions, prior: Floats) -> tuple[Any] | None:
 
 
 def _fitted(decisions: Decisions, prior: Floats, weight: Floats) -> tuple[Floats, float]:
-    """Coefficients and intercept; what the cap takes from a label goes to what the declared weights say of the pair."""
+    """Coefficients and intercept; what the cap takes from a label goes to what the declared weights say of the pair.
+
+    A component that had no data in any decision gets 0: the decisions say nothing of it, and its coefficient would be
+    a mere scale of all others.
+    """
     said = _declared_probability(decisions, prior, weight)
     own = np.divide(weight, decisions.trust, out=np.zeros_like(weight), where=decisions.trust > 0)
-    return fit_logistic(decisions.values, own * decisions.labels + (1 - own) * said, prior, decisions.trust)
+    targets = own * decisions.labels + (1 - own) * said
+    seen = ~np.isnan(decisions.values).all(axis=0)
+    coefficients = np.zeros(len(prior))
+    if prior[seen].sum() == 0:
+        return coefficients, 0.0
+    declared = prior[seen] / prior[seen].sum()
+    coefficients[seen], intercept = fit_logistic(decisions.values[:, seen], targets, declared, decisions.trust)
+    return coefficients, intercept
+
+
+def _shares(coefficients: Floats, decisions: Decisions, prior: Floats) -> Floats:
+    """Weights that add up to 1; a component without any data keeps its declared share."""
+    unseen = np.isnan(decisions.values).all(axis=0)
+    kept = np.where(unseen, prior, 0.0)
+    return kept + (1 - kept.sum()) * coefficients / coefficients.sum()
 
 
 def _too_little(decisions: Decisions, weight: Floats) -> Verdict | None:
@@ -362,11 +380,13 @@ def study(decisions: Decisions, current: Mapping[str, float], *, seed: int = 0) 
 
 def _boosted_auc(past: Decisions, held_out: Decisions, seed: int) -> float:
     from sklearn.ensemble import HistGradientBoostingClassifier
+    from threadpoolctl import threadpool_limits
 
     varies = np.array([len(np.unique(column[~np.isnan(column)])) > 1 for column in past.values.T])
     if not varies.any():
         return 0.5
     model = HistGradientBoostingClassifier(max_iter=100, random_state=seed)
-    model.fit(past.values[:, varies], past.labels, sample_weight=influence(past))
+    with threadpool_limits(1):  # threads wait for each other longer than so few decisions take
+        model.fit(past.values[:, varies], past.labels, sample_weight=influence(past))
     order = levels(model.predict_proba(held_out.values[:, varies])[:, 1])
     return auc(held_out.labels, order, influence(held_out))

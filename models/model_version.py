@@ -91,3 +91,5 @@ class ShadowChange(Row, table=True):
     supplies_before: list[int] = json_column(list)
     supplies_after: list[int] = json_column(list)
     """Supply ids, the best first."""
+    n_new: int = 0
+    """How many of them are new; 0 where they only change places."""

@@ -36,6 +36,7 @@ class JobPhase(StrEnum):
     FOLLOW_UP = "follow_up"
     SCHEDULED_REPORTS = "scheduled_reports"
     RECOMMENDATIONS = "recommendations"
+    SHADOW = "shadow"
     GAPS = "gaps"
     ANCHOR = "anchor"
     TRIMMING = "trimming"

@@ -67,6 +67,8 @@ class ModelStatus(StrEnum):
     REFUSED = "refused"
 
 
+TOP_RANKS = 10
+"""First places that a version in the shadow is compared by."""
 _S = ModelStatus
 MODEL_VERSION = lifecycle(
     "model_version",

@@ -69,7 +69,8 @@ def report(session: Session, market: Market, *, current: dict[str, float]) -> Re
 
 
 def examine(table: pd.DataFrame, market: Market, *, current: dict[str, float], n_unknown: int = 0) -> Report:
-    """Study decisions as `collect_decisions` gives them."""
+    """Study decisions as `collect_decisions` gives them. Aspects that weigh nothing as declared are not learned."""
+    current = {code: weight for code, weight in current.items() if weight}
     decisions = Decisions.from_frame(table, list(current))
     found = study(decisions, current)
     weights = found.learned.weights if found.promotion.is_promoted else current

@@ -55,9 +55,11 @@ def keep(session: Session, actor: Actor, report: "Report") -> ModelVersion:
     require(actor, Permission.TRAIN_MODELS)
     market, study = report.market, report.study
     number = session.exec(select(func.max(ModelVersion.number)).where(ModelVersion.market == market)).one() or 0
+    before = latest_weights(session, market)
     verdict = study.promotion.verdict if study.learned.is_learned else study.learned.verdict
     version = ModelVersion(
-        market=market, number=number + 1, weights=study.learned.weights, weights_before=report.current,
+        market=market, number=number + 1, weights_before=before,
+        weights=before | study.learned.weights if study.learned.is_learned else before,
         trained_until=report.until, n_decisions=report.n_decisions, verdict=verdict, report=_plain(report),
         calibration=json.loads(json.dumps(report.calibration.to_dict())), digest="", trained_by_id=actor.user_id,
     )  # fmt: skip

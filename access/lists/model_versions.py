@@ -11,8 +11,9 @@ from access.actor import Actor
 from access.lookups import NotVisible
 from access.permissions import Permission
 from access.rules import require
-from models.model_version import ModelVersion
-from models.organization import User
+from models.model_version import ModelVersion, ShadowChange
+from models.organization import Organization, User
+from models.posting import Demand, Supply
 from vocabulary.classifications import Market
 from vocabulary.model_versions import ModelStatus
 
@@ -28,6 +29,17 @@ class ModelLine:
     proposer: str | None
     promoter: str | None
     ender: str | None
+
+
+@dataclass(frozen=True)
+class ShadowLine:
+    """The list of one demand: what comes among the first places, what goes, and (name, rank before, rank after)."""
+
+    firm: str
+    need: str
+    came: list[str]
+    went: list[str]
+    moved: list[tuple[str, int, int]]
 
 
 def versions(
@@ -70,6 +82,48 @@ def others(session: Session, actor: Actor, version: ModelVersion) -> list[ModelV
             .limit(50)
         ).scalars()
     )
+
+
+def shadow_changes(
+    session: Session, actor: Actor, version: ModelVersion, *, is_new: bool, page: int, size: int
+) -> tuple[list[ShadowLine], dict[bool, int]]:
+    """One page of the lists that a version changes: with other supplies among the first places (`is_new`) or only their
+    order; and how many there are of each. Three queries."""
+    require(actor, Permission.READ_MODEL_EFFECTS)
+    of_version = col(ShadowChange.model_version_id) == version.id
+    has_new = col(ShadowChange.n_new) > 0
+    counts = dict(session.execute(select(has_new, func.count()).where(of_version).group_by(has_new)).all())
+    rows = session.execute(
+        select(ShadowChange, col(Organization.legal_name), col(Demand.title))
+        .join(Organization, col(Organization.id) == col(ShadowChange.organization_id))
+        .join(Demand, col(Demand.id) == col(ShadowChange.demand_id))
+        .where(of_version, has_new if is_new else ~has_new)
+        .order_by(col(ShadowChange.n_new).desc(), col(Organization.legal_name), col(ShadowChange.id))
+        .offset((page - 1) * size)
+        .limit(size)
+    ).all()
+    ids = {supply for change, *_ in rows for supply in (*change.supplies_before, *change.supplies_after)}
+    short = func.coalesce(col(Organization.short_name), col(Organization.legal_name))
+    named = session.execute(
+        select(col(Supply.id), short, col(Supply.title))
+        .join(Organization, col(Organization.id) == col(Supply.organization_id))
+        .where(col(Supply.id).in_(ids))
+    )
+    names = {row_id: f"{organization} · {title}" for row_id, organization, title in named}
+    return [_shadow_line(change, firm, need, names) for change, firm, need in rows], {
+        bool(key): n for key, n in counts.items()
+    }
+
+
+def _shadow_line(change: ShadowChange, firm: str, need: str, names: dict[int, str]) -> ShadowLine:
+    before, after = change.supplies_before, change.supplies_after
+    moved = [
+        (names[supply], before.index(supply) + 1, rank)
+        for rank, supply in enumerate(after, start=1)
+        if supply in before and before.index(supply) + 1 != rank
+    ]
+    came, went = ([names[one] for one in some if one not in rest] for some, rest in ((after, before), (before, after)))
+    return ShadowLine(firm, need, came, went, moved)
 
 
 def _statement() -> Any:

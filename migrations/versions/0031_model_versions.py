@@ -94,6 +94,7 @@ def upgrade() -> None:
         sa.Column("organization_id", sa.Integer(), nullable=False),
         sa.Column("supplies_before", sa.JSON(), nullable=False),
         sa.Column("supplies_after", sa.JSON(), nullable=False),
+        sa.Column("n_new", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["demand_id"], ["demand.id"], name=op.f("fk_shadow_change_demand_id_demand")),
         sa.ForeignKeyConstraint(
             ["model_version_id"],

@@ -24,6 +24,7 @@ from models.firm_profile import FirmProfile, ProfileSubmission
 from models.gap import Gap, GapTask
 from models.import_batch import ImportBatch
 from models.job import Job
+from models.model_version import ModelVersion
 from models.office_report import OfficeReport
 from models.organization import Invitation, Organization, User
 from models.outbox import OutboxMessage
@@ -65,6 +66,7 @@ from vocabulary.lifecycles import (
     JOB,
     LIFECYCLES,
     MEETING,
+    MODEL_VERSION,
     OFFICE_REPORT,
     ORGANIZATION,
     OUTBOX,
@@ -184,6 +186,7 @@ _NOUNS = (
         (OfficeReport, OFFICE_REPORT), (ResearchResult, RESEARCH_RESULT),
         (PolicyScenario, POLICY_SCENARIO), (ProductSuggestion, PRODUCT_SUGGESTION),
         (Approval, APPROVAL), (ImportBatch, IMPORT_BATCH), (Job, JOB), (ApiKey, API_KEY),
+        (Approval, APPROVAL), (ImportBatch, IMPORT_BATCH), (Job, JOB), (ModelVersion, MODEL_VERSION),
 )  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from access.rules import may
 from vocabulary.classifications import Market
 from vocabulary.jobs import LIVE_JOB, JobKind
 from vocabulary.lifecycles import MODEL_VERSION
-from vocabulary.model_versions import ModelStatus
+from vocabulary.model_versions import TOP_RANKS, ModelStatus
 from web.common import model_words as words
 from web.common.database import db
 from web.common.filters import moment
@@ -89,6 +89,8 @@ def show(public_id: str) -> ResponseReturnValue:
         earned=words.earned(version.calibration),
         ended=words.ended_words(version),
         others=[(one.public_id, _name(one)) for one in lists.others(db(), actor, version)],
+        top=TOP_RANKS,
+        may_see_effects=may(actor, Permission.READ_MODEL_EFFECTS),
         is_stale=model_versions.is_stale(db(), version),
         is_intact=model_versions.is_intact(version),
         steps={
@@ -97,6 +99,25 @@ def show(public_id: str) -> ResponseReturnValue:
         history=_history(line),
         is_proposer=version.proposed_by_id == actor.user_id,
     )  # fmt: skip
+
+
+@blueprint.get("/<public_id>/shadow")
+@requires(Permission.READ_MODEL_EFFECTS)
+def shadow(public_id: str) -> ResponseReturnValue:
+    """The lists whose first places a version would change."""
+    actor, number, is_new = current_actor(), requested_page(), request.args.get("only") != "order"
+    version = lists.line(db(), actor, public_id).version
+    rows, counts = lists.shadow_changes(db(), actor, version, is_new=is_new, page=number, size=SIZE)
+    return render_template(
+        "administration/models/shadow.html",
+        version=version,
+        name=_name(version),
+        page=Page(rows, number, counts.get(is_new, 0)),
+        is_new=is_new,
+        n_new=counts.get(True, 0),
+        n_order=counts.get(False, 0),
+        top=TOP_RANKS,
+    )
 
 
 @blueprint.get("/<public_id>/beside/<other_id>")

@@ -31,6 +31,7 @@ JOB_LABELS: dict[type[StrEnum], dict[StrEnum, LazyString]] = {
         JobPhase.FOLLOW_UP: _l("核对每个对接的时限"),
         JobPhase.SCHEDULED_REPORTS: _l("安排按月报告"),
         JobPhase.RECOMMENDATIONS: _l("重新计算推荐"),
+        JobPhase.SHADOW: _l("影子运行"),
         JobPhase.GAPS: _l("查找断点缺口"),
         JobPhase.ANCHOR: _l("写入锚点"),
         JobPhase.TRIMMING: _l("清理到期留痕"),
