@@ -105,7 +105,7 @@ def show(public_id: str) -> ResponseReturnValue:
 @requires(Permission.READ_MODEL_EFFECTS)
 def shadow(public_id: str) -> ResponseReturnValue:
     """The lists whose first places a version would change."""
-    actor, number, is_new = current_actor(), requested_page(), request.args.get("only") != "order"
+    actor, number, is_new = current_actor(), requested_page(), request.args.get("show") != "order"
     version = lists.line(db(), actor, public_id).version
     rows, counts = lists.shadow_changes(db(), actor, version, is_new=is_new, page=number, size=SIZE)
     return render_template(
