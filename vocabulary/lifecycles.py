@@ -418,7 +418,6 @@ RESEARCH_RESULT = _lifecycle(
 
 ATTENDING = frozenset({_A.INVITED, _A.APPLIED, _A.WAITING, _A.ACCEPTED})
 """Statuses of those who are told what changes."""
-
 SCHEDULED = frozenset({MeetingStatus.PROVISIONAL, MeetingStatus.PUBLISHED})
 """Statuses in which a meeting occupies a table and a slot of both sides."""
 
