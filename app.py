@@ -272,7 +272,9 @@ def server_limits(app: Flask) -> dict[str, int]:
 def job_services(app: Flask) -> Services:
     """What jobs need of the application."""
     settings: Settings = app.config["SETTINGS"]
-    return Services(_deliver(app), report_composer(app), app.extensions["ledger_seal"], settings.digest_hour)
+    return Services(
+        _deliver(app), report_composer(app), app.extensions["ledger_seal"], settings.digest_hour, settings.cluster
+    )
 
 
 def make_worker(app: Flask, *, is_embedded: bool) -> JobWorker:

@@ -92,6 +92,9 @@ class Settings(BaseSettings):
     """Whether `python app.py` also does the jobs; `false` where `flask --app app worker` does them."""
     worker_threads: int = Field(default=3, ge=2, le=32)
     """Jobs that one worker does at a time; one thread more than long jobs lets mail go out meanwhile."""
+    cluster: str = Field(default="", pattern=r"^(|local|(tcp|tls)://.+)$")
+    """Where the nightly run scores: empty, in the worker itself; `local`, in two processes it starts; or the address of
+    the scheduler of a Dask cluster, `tcp://host:8786`, which needs requirements-cluster.txt."""
     job_silence_seconds: float = Field(default=20, ge=1, le=600)
     """A worker that was not heard for so long is taken for dead, and its jobs are begun again."""
     max_upload_mb: int = Field(default=26, ge=1, le=100)

@@ -65,7 +65,7 @@ def recommend_anew() -> None:
 
 def _recommend_all(engine: Engine) -> bool:
     """Run both markets and print a line for each; False if a run failed."""
-    runs = refresh_all(engine, today=today())
+    runs = refresh_all(engine, today=today(), cluster=current_app.config["SETTINGS"].cluster)
     for run in runs:
         click.echo(
             f"{run.market.value}: {run.status.value}, {run.n_recommended} of {run.n_pairs} pairs, "

@@ -55,18 +55,18 @@ def keep_ledger(engine: Engine, seal: ledger_anchors.Seal, say: Say) -> None:
         ledger_retention.trim(engine, seal, at=now())
 
 
-def night(engine: Engine, say: Say = lambda *_progress: None) -> None:
+def night(engine: Engine, say: Say = lambda *_progress: None, *, cluster: str = "") -> None:
     """What ended is expired, who is late is told, then every market is recommended anew and gaps are found.
 
     Begun again in the middle, it finds done what was done. Raises RunFailed at the end if a market could not be
-    recommended.
+    recommended. `cluster` names the Dask cluster that scores, else this process does.
     """
     steps: dict[JobPhase, Callable[[], object]] = {
         JobPhase.EXPIRY: lambda: expire_due(engine, now()),
         JobPhase.REMINDERS: lambda: _remind(engine),
         JobPhase.FOLLOW_UP: lambda: follow_up(engine, now()),
         JobPhase.SCHEDULED_REPORTS: lambda: office_reports.queue_due(engine, today()),
-        JobPhase.RECOMMENDATIONS: lambda: recommendations.refresh_all(engine, today=today()),
+        JobPhase.RECOMMENDATIONS: lambda: recommendations.refresh_all(engine, today=today(), cluster=cluster),
         JobPhase.SHADOW: lambda: shadow_runs.run(engine, on=today()),
         JobPhase.GAPS: lambda: _find_gaps(engine),
     }

@@ -25,12 +25,13 @@ from workflows.ledger_anchors import Seal
 
 @dataclass(frozen=True)
 class Services:
-    """What jobs need of the application: how mail is sent, how a report is composed, where anchors go."""
+    """What jobs need of the application: how mail is sent, how a report is composed, where anchors go, who scores."""
 
     deliver: Deliver
     compose: Compose
     seal: Seal
     digest_hour: int
+    cluster: str = ""
 
 
 class NotEverybody(Exception):
@@ -40,7 +41,7 @@ class NotEverybody(Exception):
 def handlers(services: Services) -> dict[JobKind, Handler]:
     """How each kind is done."""
     return {
-        JobKind.NIGHT: lambda attempt: clock.night(attempt.engine, attempt.say),
+        JobKind.NIGHT: lambda attempt: clock.night(attempt.engine, attempt.say, cluster=services.cluster),
         JobKind.DIGESTS: lambda attempt: _digests(attempt, services),
         JobKind.LEDGER: lambda attempt: clock.keep_ledger(attempt.engine, services.seal, attempt.say),
         JobKind.CLEANING: clean,

@@ -6,7 +6,7 @@ worker that died is made again elsewhere, and the result is the same to the byte
 """
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -16,11 +16,16 @@ import numpy as np
 from matchmaking.columns import Columns
 from matchmaking.ranking import RankedPairs
 from matchmaking.recommender import Recommender, Rows
+from matchmaking.reference import PairResult
 
 BLOCK = 20_000
 """Demands of one task: seconds of work, so that the scheduler's milliseconds do not count."""
 _AHEAD = 2
 """Blocks under way for each worker: one being made, one waiting beside it."""
+PATIENCE = 600
+"""Seconds until a block, which takes seconds, is given up: all workers are gone."""
+_FIRST_WORKER = 30
+"""Seconds for a worker of a cluster to be there at all."""
 
 
 @contextmanager
@@ -30,6 +35,7 @@ def connected(address: str | None = None, *, n_workers: int = 2) -> Iterator[Any
 
     if address is not None:
         with Client(address) as client:
+            client.wait_for_workers(1, timeout=_FIRST_WORKER)
             yield client
         return
     with (
@@ -53,15 +59,24 @@ class Sent:
     def rank_blocks(self, demands: Rows, *, top: int = 20, block: int = BLOCK) -> Iterator[RankedPairs]:
         """`Recommender.rank_blocks` on the workers: blocks of `block` demands, in order."""
         asked = self.recommender.asked(demands)
+        starts = range(0, len(asked), block)
+        tasks = ((asked.take(slice(start, start + block)).compact(), start, top) for start in starts)
+        yield from self._in_order(_ranked, tasks)
+
+    def recommend(self, batches: Iterable[Sequence[Any]]) -> Iterator[list[PairResult]]:
+        """`Recommender.recommend` of each batch of demands on the workers, in the batches' order."""
+        yield from self._in_order(_recommended, ((rows,) for rows in batches))
+
+    def _in_order(self, work: Callable[..., Any], tasks: Iterable[tuple[Any, ...]]) -> Iterator[Any]:
+        """Results of `work(engine, *task)`. Raises TimeoutError where no worker is left to give one."""
         n_ahead = _AHEAD * max(1, len(_workers(self.client)))
         waiting: deque[Any] = deque()
-        for start in range(0, len(asked), block):
-            rows = asked.take(slice(start, start + block)).compact()
-            waiting.append(self.client.submit(_ranked, self.engine, rows, start, top, pure=False))
+        for task in tasks:
+            waiting.append(self.client.submit(work, self.engine, *task, pure=False))
             if len(waiting) >= n_ahead:
-                yield waiting.popleft().result()
+                yield waiting.popleft().result(PATIENCE)
         while waiting:
-            yield waiting.popleft().result()
+            yield waiting.popleft().result(PATIENCE)
 
 
 def send(client: Any, recommender: Recommender) -> Sent:
@@ -79,10 +94,26 @@ def send(client: Any, recommender: Recommender) -> Sent:
     with dask.config.set({"distributed.admin.large-graph-warning-threshold": "1GB"}):
         # Submitted rather than scattered: the scheduler can make it again wherever a worker is lost.
         engine = client.submit(_engine, dumps(recommender), pure=False)
-        wait(engine)
+        wait(engine, PATIENCE)
     client.replicate(engine)
     wait([client.submit(_compiled, engine, workers=[worker], pure=False) for worker in _workers(client)])
     return Sent(client, recommender, engine)
+
+
+def recommend_batches(
+    recommender: Recommender, batches: Iterable[Sequence[Any]], cluster: str = ""
+) -> Iterator[list[PairResult]]:
+    """`Recommender.recommend` of each batch: here; with `cluster`, `local` or tcp://host:port, on its workers.
+
+    Raises
+    ------
+    OSError, TimeoutError : the scheduler, or all of its workers, cannot be reached.
+    """
+    if not cluster:
+        yield from map(recommender.recommend, batches)
+        return
+    with connected(None if cluster == "local" else cluster) as client:
+        yield from send(client, recommender).recommend(batches)
 
 
 def rank_blocks(
@@ -106,6 +137,10 @@ def _engine(content: bytes) -> Recommender:
 
     recommender: Recommender = loads(content)
     return recommender
+
+
+def _recommended(recommender: Recommender, demands: Sequence[Any]) -> list[PairResult]:
+    return recommender.recommend(demands)
 
 
 def _ranked(recommender: Recommender, demands: Columns, start: int, top: int) -> RankedPairs:

@@ -21,6 +21,7 @@ from sqlmodel import Session, col, or_, select
 import matchmaking
 from access.actor import SYSTEM
 from matchmaking import MARKETS, Contribution, Effect, Id, MatchSettings, PairResult
+from matchmaking.cluster import recommend_batches
 from models.base import new_public_id, now
 from models.organization import Organization
 from models.posting import Demand, Supply
@@ -101,15 +102,15 @@ def refresh_for_organization(session: Session, organization_id: int, *, today: d
     return runs
 
 
-def refresh_all(engine: Engine, *, today: date) -> list[RecommendationRun]:
-    """Recommend both markets anew, one run each.
+def refresh_all(engine: Engine, *, today: date, cluster: str = "") -> list[RecommendationRun]:
+    """Recommend both markets anew, one run each; `cluster` names the Dask cluster that scores, else this process does.
 
     Facts are read and scored without holding the write lock. What a smaller run refreshed meanwhile is newer and is
-    left alone. Never raises for a crash of the engine.
+    left alone. Never raises for a crash of the engine, or for want of the cluster.
     """
     with unit_of_work(engine) as session:
         sound_alarm(session)
-    runs = [_refresh_market(engine, market, today) for market in Market]
+    runs = [_refresh_market(engine, market, today, cluster) for market in Market]
     for run in runs:
         if run.status is RunStatus.FINISHED:
             with unit_of_work(engine) as session:
@@ -187,7 +188,7 @@ def _do_anew(
     return kept
 
 
-def _refresh_market(engine: Engine, market: Market, today: date) -> RecommendationRun:
+def _refresh_market(engine: Engine, market: Market, today: date, cluster: str) -> RecommendationRun:
     """One whole run, in short transactions of its own. It writes down what happened so far, for the runs after it."""
     started, scope = perf_counter(), _Scope(market)
     with unit_of_work(engine) as session:
@@ -201,9 +202,9 @@ def _refresh_market(engine: Engine, market: Market, today: date) -> Recommendati
             demands, supplies = _read(session, scope, today)
             records = track_records.read(session, market, run.history_digest)
         n_recommended = 0
-        engine_of_run = records.recommender(supplies, settings)
-        for part in _batches(demands, _DEMANDS_AT_ONCE):
-            pairs = engine_of_run.recommend(part)
+        parts = list(_batches(demands, _DEMANDS_AT_ONCE))
+        found = recommend_batches(records.recommender(supplies, settings), parts, cluster)
+        for part, pairs in zip(parts, found, strict=True):
             n_recommended += len(pairs)
             rows = col(Recommendation.demand_id).in_([demand.id for demand in part])
             with unit_of_work(engine) as session:
