@@ -1,7 +1,7 @@
 """How fast the engine is, beside the machine's limit and other ways, in one run.
 
     python -m benchmarks.speed [--firms 100000 --supplies 10000] [--json] [--out FILE]
-                               [--parts dense,lexical,latency,memory,dask]
+                               [--parts dense,lexical,latency,memory]
 
 A rate is in million pairs decided per second, closed ones included. Pairs are decided by ten gates and scored by five
 components; the ten best of each demand are kept. Compiling demands is timed, drawing the world and loading the
@@ -31,7 +31,7 @@ from vocabulary import industries
 
 SETTINGS = MatchSettings(as_of=AS_OF)
 TOP = baselines.TOP
-PARTS = ("dense", "lexical", "latency", "memory", "dask")
+PARTS = ("dense", "lexical", "latency", "memory")
 _FOLDED = 23
 """Columns that the size and guarantee tables would add to the text's if they were folded into the product."""
 _TEXT_WEIGHT = 0.4
@@ -180,28 +180,6 @@ def _in_memory(n_demands: int, n_supplies: int) -> Figures:
     }
 
 
-def on_dask(n_demands: int, n_supplies: int) -> Figures:
-    """Two threads of this process against two worker processes, to which the engine was sent before."""
-    from matchmaking.cluster import connected, send
-
-    world = make_world(n_demands, n_supplies, dimensions=128)
-    engine = ready(world)
-    with connected(n_workers=2) as client:
-        few = world.demands.take(slice(0, 2_000))
-        sent = send(client, engine)
-        list(sent.rank_blocks(few, top=TOP, block=500))
-
-        def together() -> float:
-            started = perf_counter()
-            for _ in sent.rank_blocks(world.demands, top=TOP, block=max(1_000, n_demands // 6)):
-                pass
-            return perf_counter() - started
-
-        pairs = [(ranked(engine, world), together()) for _ in range(3)]
-    threads, workers = (float(np.median(times)) for times in zip(*pairs, strict=True))
-    return {"two threads s": threads, "Dask, two workers s": workers, "more": workers / threads - 1}
-
-
 def measured(options: argparse.Namespace) -> Iterator[tuple[str, Figures]]:
     """The parts asked for, one after the other."""
     firms, supplies, asked = options.firms, options.supplies, options.parts.split(",")
@@ -213,8 +191,6 @@ def measured(options: argparse.Namespace) -> Iterator[tuple[str, Figures]]:
         yield "latency of one demand", latency(options.large)
     if "memory" in asked:
         yield "one large run", memory(options.large, supplies)
-    if "dask" in asked:
-        yield "two workers", on_dask(firms, supplies)
 
 
 def _printed(title: str, figures: Figures) -> None:
