@@ -44,7 +44,8 @@ def _officials(engine: Engine) -> list[Actor]:
         ]
 
 
-def _pairings(engine: Engine, n: int) -> list[int]:
+def pairings_to_confirm(engine: Engine, n: int) -> list[int]:
+    """Ids of proposed pairings whose firms consented, at most one of a need."""
     with unit_of_work(engine) as session:
         needs = session.exec(select(Demand).where(Demand.market == Market.FINANCE).limit(n)).all()
         product = session.exec(select(Supply).where(Supply.market == Market.FINANCE)).first()
@@ -104,7 +105,7 @@ def main() -> None:
     """Race for each pairing; print winners, losers told, and the time against one official alone."""
     with tempfile.TemporaryDirectory() as name:
         engine = build(Path(name) / "race.sqlite3", n_firms=200, n_needs=2 * _PAIRINGS)
-        actors, pairings = _officials(engine), _pairings(engine, 2 * _PAIRINGS)
+        actors, pairings = _officials(engine), pairings_to_confirm(engine, 2 * _PAIRINGS)
         alone = statistics.median(_race(engine, actors[:1], pairing)[2] for pairing in pairings[_PAIRINGS:])
         races = [_race(engine, actors, pairing) for pairing in pairings[:_PAIRINGS]]
         engine.dispose()

@@ -31,9 +31,11 @@ class Measured:
     statements: tuple[str, ...]
 
 
-def measure(app: Flask, engine: Engine, role: Role, *, rounds: int = 1) -> dict[str, Measured]:
+def measure(
+    app: Flask, engine: Engine, role: Role, *, rounds: int = 1, client: FlaskClient | None = None
+) -> dict[str, Measured]:
     """Path -> what it took, for a person of this role in the first organization of its kind."""
-    client = _client(app, engine, role)
+    client = client or signed_in(app, engine, role)
     found: dict[str, Measured] = {}
     todo = list(_menu_pages(app, role))
     for path in todo:
@@ -78,7 +80,7 @@ def _open(engine: Engine, client: FlaskClient, path: str, endpoint: str, rounds:
     return Measured(endpoint, statistics.median(times), tuple(statements)), text
 
 
-def _client(app: Flask, engine: Engine, role: Role) -> FlaskClient:
+def signed_in(app: Flask, engine: Engine, role: Role, name: str = "") -> FlaskClient:
     """Signed in as a person of the role; offices are added where the world has none."""
     kind = next(kind for kind, roles in ROLES_OF_KIND.items() if role in roles)
     with unit_of_work(engine) as session:
@@ -92,7 +94,7 @@ def _client(app: Flask, engine: Engine, role: Role) -> FlaskClient:
             session.flush()
         organization_id = organization.id or 0
     client = app.test_client()
-    token = sign_in(engine, organization_id, role)
+    token = sign_in(engine, organization_id, role, name)
     with client.session_transaction() as cookie:
         cookie["_user_id"], cookie["_fresh"] = token, True
     return client

@@ -51,18 +51,18 @@ def fill(engine: Engine, *, n_firms: int, n_needs: int, n_banks: int = 12) -> En
     return engine
 
 
-def sign_in(engine: Engine, organization_id: int, role: Role) -> str:
-    """A user with an open session in an organization; gives the token of the cookie."""
+def sign_in(engine: Engine, organization_id: int, role: Role, name: str = "") -> str:
+    """A user with an open session in an organization; gives the token of the cookie. `name` tells several apart."""
     import hashlib
 
-    token = f"bench-{organization_id}-{role}"
+    token = f"bench-{organization_id}-{role}{name}"
     with unit_of_work(engine) as session:
         user = User(email=f"{token}@example.org", password_hash="!", full_name="Bench")  # noqa: S106 -- no password
         session.add(user)
         session.flush()
         session.add(Membership(user_id=user.id or 0, organization_id=organization_id, role=role))
         digest = hashlib.sha256(token.encode()).hexdigest()
-        session.add(UserSession(token_digest=digest, user_id=user.id or 0))
+        session.add(UserSession(token_digest=digest, user_id=user.id or 0, proved_at=now()))
     return token
 
 

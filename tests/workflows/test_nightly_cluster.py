@@ -5,6 +5,7 @@ import signal
 from typing import Any
 
 import dask
+import distributed
 import pytest
 from sqlalchemy import Engine
 from sqlmodel import Session, col, select
@@ -79,6 +80,7 @@ def test_a_killed_worker_changes_no_recommendation(
 def test_without_its_cluster_a_run_fails_and_what_was_recommended_stays(
     engine: Engine, session: Session, said: list[str]
 ) -> None:
+    assert distributed.config, "its defaults are there before one of them is set"
     with dask.config.set({"distributed.comm.timeouts.connect": "500ms"}):
         runs = refresh_all(engine, today=today(), cluster="tcp://127.0.0.1:9")
     assert [run.status for run in runs] == [RunStatus.FAILED, RunStatus.FAILED]
