@@ -72,6 +72,8 @@ BLUEPRINTS: tuple[str, ...] = (
     "web.officials.imports:blueprint",
     "web.administration.model_versions:blueprint",
     "web.administration.jobs:blueprint",
+    "web.administration.organizations:blueprint",
+    "web.administration.system:blueprint",
     "web.common.progress:blueprint",
     "web.officials.organizations:blueprint",
     "web.search.search:blueprint",

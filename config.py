@@ -97,6 +97,8 @@ class Settings(BaseSettings):
     the scheduler of a Dask cluster, `tcp://host:8786`, which needs requirements-cluster.txt."""
     job_silence_seconds: float = Field(default=20, ge=1, le=600)
     """A worker that was not heard for so long is taken for dead, and its jobs are begun again."""
+    backup_dir: Path | None = None
+    """Where backups are put; the administrator's page reads from there when the last one was made."""
     max_upload_mb: int = Field(default=26, ge=1, le=100)
     """Of one request: five documents of 5 MB each, and what is typed beside them."""
 

@@ -60,6 +60,7 @@ class Permission(StrEnum):
     GRANT_ROLES = "grant_roles"
     READ_PERMISSIONS = "read_permissions"
     FOLLOW_JOBS = "follow_jobs"
+    READ_SYSTEM = "read_system"
 
 
 class Action(StrEnum):

@@ -300,6 +300,14 @@ def disable_user(session: Session, actor: Actor, user: User, *, reason: str) -> 
     end_sessions(session, user.id)
 
 
+def sign_out(session: Session, actor: Actor, user: User) -> None:
+    """End every session of somebody, who may sign in again."""
+    require(actor, Permission.MANAGE_ACCOUNTS)
+    assert user.id is not None
+    end_sessions(session, user.id)
+    record(session, actor, "sessions_ended", subject_kind="user", subject_id=user.id)
+
+
 def enable_user(session: Session, actor: Actor, user: User) -> None:
     """disabled -> active."""
     require(actor, Permission.MANAGE_ACCOUNTS)

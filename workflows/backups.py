@@ -6,8 +6,9 @@ import json
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -84,6 +85,41 @@ def back_up(engine: Engine, seal: Seal, parent: Path, *, key: str) -> Path:
         shutil.rmtree(part, ignore_errors=True)
         raise
     return folder
+
+
+@dataclass(frozen=True)
+class LastBackup:
+    """The newest thing in the folder of backups. `schema` and `n_rows` are those of its manifest, if it has one."""
+
+    name: str
+    made_at: datetime
+    n_bytes: int
+    schema: str = ""
+    n_rows: int | None = None
+
+
+def latest(parent: Path) -> LastBackup | None:
+    """The newest backup in a folder: by its manifest, or a dump of PostgreSQL by the time of its file. Not checked."""
+    found = []
+    for path in parent.glob(f"lianrong-*/{MANIFEST}"):
+        with suppress(BackupRefused, OSError):  # one that is broken is not the last that was made
+            found.append(_of_manifest(path))
+    for dump in parent.glob("*.dump"):
+        facts = dump.stat()
+        found.append(LastBackup(dump.name, datetime.fromtimestamp(facts.st_mtime, UTC), facts.st_size))
+    return max(found, key=lambda backup: backup.made_at, default=None)
+
+
+def _of_manifest(path: Path) -> LastBackup:
+    manifest = _manifest(path.parent)
+    n_bytes = sum(file.stat().st_size for file in path.parent.iterdir())
+    return LastBackup(
+        path.parent.name,
+        datetime.fromisoformat(manifest.made_at),
+        n_bytes,
+        manifest.schema,
+        sum(manifest.rows.values()),
+    )
 
 
 def check(folder: Path, *, key: str, anchor_key: str) -> Manifest:

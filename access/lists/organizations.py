@@ -178,23 +178,6 @@ def own_organization(session: Session, actor: Actor) -> Organization | None:
     return session.get(Organization, actor.organization_id) if actor.organization_id else None
 
 
-def users(session: Session, actor: Actor, *, q: str) -> list[tuple[User, str]]:
-    """For the administrator: accounts and the organization each belongs to, at most 200."""
-    require(actor, Permission.MANAGE_ACCOUNTS)
-    statement = (
-        select(User, Organization.legal_name)
-        .join(Membership, col(Membership.user_id) == User.id, isouter=True)
-        .join(Organization, col(Organization.id) == Membership.organization_id, isouter=True)
-        .order_by(col(User.id))
-        .limit(200)
-    )
-    if q:
-        statement = statement.where(
-            or_(col(User.email).contains(q.lower(), autoescape=True), col(User.full_name).contains(q, autoescape=True))
-        )
-    return [(user, name or "") for user, name in session.exec(statement).all()]
-
-
 def chain_code(session: Session, organization: Organization) -> str | None:
     """Code of an organization's chain."""
     chain = session.get(Chain, organization.chain_id) if organization.chain_id else None

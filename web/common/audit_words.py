@@ -171,6 +171,7 @@ _ACTIONS: dict[str, LazyString] = {
     "ledger_exported": _l("导出操作留痕"),
     "ledger_trimmed": _l("清理过期留痕"),
     "profile_confirmed_current": _l("确认信息准确"),
+    "sessions_ended": _l("结束某账号的全部登录"),
 }
 
 

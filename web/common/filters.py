@@ -1,7 +1,9 @@
 """How values look on a page. Money is fen in, 万元 or 亿元 out."""
 
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -92,10 +94,10 @@ def quantity(milli: int | None, unit: str | None) -> str:
 
 
 def filesize(n_bytes: int) -> str:
-    """`1.2 MB`, below one `640 KB`."""
+    """`1.2 MB`, below one `640 KB`, from 1024 on `3.4 GB`."""
     if n_bytes < 1024**2:
         return f"{max(1, round(n_bytes / 1024))} KB"
-    return f"{n_bytes / 1024**2:.1f} MB"
+    return f"{n_bytes / 1024**2:.1f} MB" if n_bytes < 1024**3 else f"{n_bytes / 1024**3:,.1f} GB"
 
 
 def fit(score: float) -> str:
@@ -151,6 +153,11 @@ def few(n: int | None) -> str:
     return _("少于 %(n)s", n=LEAST) if n is None else f"{n:,}"
 
 
+def labelled(codes: Iterable[StrEnum]) -> list[tuple[StrEnum, str]]:
+    """Codes with their words, for a choice."""
+    return [(code, label(code)) for code in codes]
+
+
 def or_missing(value: Any) -> Any:
     """The value, or a dash where there is none."""
     return MISSING if value is None or value == "" else value
@@ -161,5 +168,5 @@ def init_filters(app: Flask) -> None:
     app.jinja_env.filters.update(
         label=label, money=money, percent_bps=percent_bps, day=day, week=week, moment=moment, days_ago=days_ago,
         quantity=quantity, fit=fit, band=band, region=region, industry=industry, or_missing=or_missing,
-        device=device, waited=waited, filesize=filesize, stage=stage, few=few,
+        device=device, waited=waited, filesize=filesize, stage=stage, few=few, labelled=labelled,
     )  # fmt: skip

@@ -41,6 +41,7 @@ RESOURCES: dict[str, LazyString] = {
     "mail": _l("邮件发送"),
     "job": _l("后台任务"),
     "integration": _l("接口与系统对接"),
+    "system": _l("系统状态和运行参数"),
 }
 ACTIONS: dict[Action, LazyString] = {
     Action.READ: _l("查看"),
