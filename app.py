@@ -55,7 +55,7 @@ from web.common.navigation import init_navigation
 from web.common.operating import init_operating
 from web.common.origins import init_origins
 from web.reports import composing
-from workflows import clocks, files, ledger_anchors
+from workflows import blind_pairs, clocks, files, ledger_anchors
 from workflows.ledger_anchors import Seal
 from workflows.office_reports import Made
 from workflows.recommendations import warm_up
@@ -97,6 +97,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "web.officials.desk:blueprint",
     "web.officials.dashboard:blueprint",
     "web.officials.pairings:blueprint",
+    "web.officials.replays:blueprint",
     "web.officials.assignments:blueprint",
     "web.officials.roadshow_participants:blueprint",
     "web.officials.roadshow_stage:blueprint",
@@ -179,6 +180,7 @@ def create_app(settings: Settings | None = None, *, database_engine: Engine | No
     app.extensions["ledger_seal"] = Seal(settings.data_dir / ledger_anchors.FILE, settings.anchor_key)
     app.extensions["make_worker"] = partial(make_worker, app, is_embedded=False)
     set_default_algorithm(settings.ledger_hash)
+    blind_pairs.set_share(settings.blind_percent / 100)
     if settings.trusted_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.trusted_proxies, x_proto=1, x_host=0)  # type: ignore[method-assign]
     init_logs(app)

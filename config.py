@@ -69,6 +69,8 @@ class Settings(BaseSettings):
     """Financing above this amount (万元) needs a second official (default: 50 million yuan)."""
     releases_per_day: int = Field(default=10, ge=1)
     """So many pairings may one official confirm a day; each further one needs a second official."""
+    blind_percent: int = Field(default=5, ge=0, le=50)
+    """Of 100 recommended pairs put before an office, so many are decided without seeing the score; announced to all."""
     digest_hour: int = Field(default=8, ge=0, le=23)
     """At which hour, in China Standard Time, the daily mails go out."""
     mail_backend: Literal["file", "smtp", "locmem", "console"] = "file"

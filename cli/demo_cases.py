@@ -48,6 +48,8 @@ _N_STEPS = {
 """How far up the ladder cases of a status are, one after the other."""
 _DUE = (-2, 1, -6, 9, None, 20)
 """The working day that the counterpart stated with its last step, seen from today, chain by chain; None: no day."""
+_EVERY_BLIND = 9
+"""Of so many pairs one is decided without the score; more than the usual share, so that it is seen."""
 _INTRODUCED_DAYS_AGO = (0, 1, 9)
 _STORY_FIRM = "隆源"
 _STORY = (_S.FULFILLED, _S.AGREED, _S.IN_PROGRESS, _S.INTRODUCED)
@@ -138,6 +140,7 @@ class DemoCases:
             recommendation_id=pair.found.id,
             origin=PairingOrigin.RECOMMENDATION,
             is_mutual=is_mutual or is_introduced,
+            is_blind=len(self.used) % _EVERY_BLIND == 0,
             proposed_at=proposed_at,
             status=status,
             status_changed_at=decided_at or proposed_at,

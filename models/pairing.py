@@ -67,6 +67,8 @@ class Pairing(Row, table=True):
     roadshow_id: int | None = foreign_key("roadshow.id")
     origin: PairingOrigin = required_code(PairingOrigin)
     is_mutual: bool = False
+    is_blind: bool = False
+    """Drawn when it was proposed: the official decides without seeing the score (盲审)."""
     proposed_at: datetime = time_column(default_now=True)
     status: PairingStatus = status_column(PAIRING.initial)
     status_changed_at: datetime = time_column(default_now=True)

@@ -97,6 +97,7 @@ def built_app(tmp_path_factory: pytest.TempPathFactory) -> Flask:
         data_dir=tmp_path_factory.mktemp("data"),
         secret_key="test-key",
         mail_backend="locmem",
+        blind_percent=0,
         allowed_hosts=("127.0.0.1", "localhost"),
     )
     watch()  # a form that changes something and leaves no line in the ledger fails its test

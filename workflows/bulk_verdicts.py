@@ -45,6 +45,8 @@ class Obstacle(StrEnum):
     SECOND_OFFICIAL = "second_official"
     LENDER_FULL = "lender_full"
     NOT_OPEN = "not_open"
+    BLIND = "blind"
+    """To be judged for itself, without the score."""
 
 
 @dataclass(frozen=True)
@@ -203,6 +205,8 @@ def _obstacles(
             found[pairing.id] = Obstacle.CONFLICT_OF_INTEREST
         elif pairing.status not in DECIDABLE_PAIRING:
             found[pairing.id] = Obstacle.NOT_DUE
+        elif pairing.is_blind:
+            found[pairing.id] = Obstacle.BLIND
         elif not are_open:
             found[pairing.id] = Obstacle.NOT_OPEN
         elif not is_consented:

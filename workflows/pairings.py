@@ -18,7 +18,7 @@ from models.posting import Demand, Supply
 from models.recommendation import PairSignal
 from vocabulary.classifications import FIRM_SIDE, DeclineReason, PairingOrigin, Side, SignalKind
 from vocabulary.lifecycles import LIVE_PAIRING, PAIRING, PairingStatus, PostingStatus
-from workflows import joint_cases
+from workflows import blind_pairs, joint_cases
 from workflows.audit import record
 from workflows.errors import NotComplete
 from workflows.notifications import cancel_messages
@@ -204,6 +204,7 @@ def _wanted(
         recommendation_id=recommendation_id,
         roadshow_id=roadshow_id,
         origin=origin,
+        is_blind=recommendation_id is not None and blind_pairs.draw(),
     )
 
 

@@ -111,6 +111,9 @@ def publish_weights(
 
 def _with(market: Market, version: WeightsVersion | None) -> dict[str, float]:
     declared = declared_weights(market)
-    if version is None:
-        return declared
+    return declared if version is None else merged(declared, version)
+
+
+def merged(declared: dict[str, float], version: WeightsVersion) -> dict[str, float]:
+    """Weights as a version sets them; what weighs nothing as declared stays so."""
     return {code: version.weights.get(code, weight) if weight else weight for code, weight in declared.items()}

@@ -109,7 +109,10 @@ def shadow_changes(
         .join(Organization, col(Organization.id) == col(Supply.organization_id))
         .where(col(Supply.id).in_(ids))
     )
-    names = {row_id: f"{organization} · {title}" for row_id, organization, title in named}
+    names = {
+        row_id: title if title.startswith(organization) else f"{organization} · {title}"
+        for row_id, organization, title in named
+    }
     return [_shadow_line(change, firm, need, names) for change, firm, need in rows], {
         bool(key): n for key, n in counts.items()
     }

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import not_
+from sqlalchemy import and_, case, not_
 from sqlalchemy import select as select_columns
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, func, or_, select
@@ -50,6 +50,8 @@ class QueueLine:
     supply_title: str
     demand_name: str
     supply_name: str
+    is_blind: bool
+    """Announced as decided without the score: there is none until the verdict."""
     score: float | None
     has_consent: bool
     is_stale: bool
@@ -83,6 +85,8 @@ class Review:
     supply_party: Party
     demand_terms: dict[str, Any]
     supply_terms: dict[str, Any]
+    is_blind: bool
+    """Still to be decided without the score: the contributions and the score are not to be shown."""
     recommendation: Recommendation | None
     gates: tuple[dict[str, Any], ...]
     """Those of the recommendation, with the exact sum of orders that the office may read."""
@@ -112,6 +116,7 @@ class DeskCounts:
     overdue: int
 
 
+_UNDECIDED = DECIDABLE_PAIRING | {PairingStatus.RETURNED}
 _DemandOwner, _SupplyOwner = aliased(Organization), aliased(Organization)
 
 
@@ -178,6 +183,7 @@ def review(session: Session, actor: Actor, public_id: str, *, on: date) -> Revie
         supply_party=supply_party,
         demand_terms=posted(session, demand, Side.DEMAND),
         supply_terms=posted(session, supply, Side.SUPPLY),
+        is_blind=is_blind(pairing),
         recommendation=recommendation,
         gates=_gates(session, pairing, recommendation),
         consent=_consent(session, pairing, on),
@@ -265,7 +271,8 @@ def _lines(on: date) -> Any:
             col(Supply.title).label("supply_title"),
             col(_DemandOwner.legal_name).label("demand_name"),
             col(_SupplyOwner.legal_name).label("supply_name"),
-            col(Recommendation.score),
+            _is_blind().label("is_blind"),
+            case((_is_blind(), None), else_=col(Recommendation.score)).label("score"),
             parties.consent_exists(on).label("has_consent"),
             col(FirmProfile.verified_at),
         )
@@ -277,6 +284,15 @@ def _lines(on: date) -> Any:
         .outerjoin(Recommendation, col(Recommendation.id) == col(Pairing.recommendation_id))
         .outerjoin(FirmProfile, col(FirmProfile.organization_id) == parties.firm_column())
     )
+
+
+def is_blind(pairing: Pairing) -> bool:
+    """Whether a pairing is still to be decided without the score."""
+    return pairing.is_blind and pairing.status in _UNDECIDED
+
+
+def _is_blind() -> Any:
+    return and_(col(Pairing.is_blind), col(Pairing.status).in_(_UNDECIDED))
 
 
 def _line(row: Any, on: date) -> QueueLine:

@@ -3,15 +3,17 @@
 from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from access.lists import decision_habits
 from access.lists import model_versions as lists
 from access.lists.jobs import latest_about
 from access.lookups import NotVisible
 from access.permissions import Permission
 from access.rules import may
+from models.base import now
 from vocabulary.classifications import Market
 from vocabulary.jobs import LIVE_JOB, JobKind
 from vocabulary.lifecycles import MODEL_VERSION
@@ -49,7 +51,7 @@ def index() -> ResponseReturnValue:
         market=chosen,
         markets=[(one, _training(one)) for one in Market],
         may_train=may(actor, Permission.TRAIN_MODELS),
-        ended_words=words.ended_words,
+        may_see_effects=may(actor, Permission.READ_MODEL_EFFECTS),
         name=_name,
     )
 
@@ -62,6 +64,22 @@ def train(market: str) -> ResponseReturnValue:
         raise NotVisible
     job = model_versions.ask(db(), current_actor(), Market(market))
     return redirect(url_for("progress.show", public_id=job.public_id), 303)
+
+
+@blueprint.get("/habits")
+@requires(Permission.READ_MODEL_EFFECTS)
+def habits() -> ResponseReturnValue:
+    """How officials decide beside what the engine says."""
+    actor = current_actor()
+    rows = decision_habits.habits(db(), actor, at=now())
+    return render_template(
+        "administration/models/habits.html",
+        page=Page(rows, 1, len(rows)),
+        days=decision_habits.DAYS,
+        n=sum(row.n for row in rows),
+        n_blind=sum(row.blind_pairs.n for row in rows),
+        percent=current_app.config["SETTINGS"].blind_percent,
+    )
 
 
 @blueprint.get("/<public_id>")

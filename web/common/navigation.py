@@ -129,6 +129,7 @@ def _is_for(entry: Entry, actor: Actor) -> bool:
 
 _BELONG_TO = {
     "chains": ("chains_keeping", "chains_running", "chains_placing", "chains_leading"),
+    "officials_pairings": ("officials_replays",),
     "reports": ("reports_research",),
     "officials_roadshows": (
         "officials_roadshow_participants", "officials_roadshow_meetings", "officials_roadshow_stage",

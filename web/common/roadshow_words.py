@@ -116,6 +116,7 @@ def obstacle_words(why: Obstacle | None) -> str:
         Obstacle.CONFLICT_OF_INTEREST: _("您与其中一方有关联，应当回避"),
         Obstacle.SECOND_OFFICIAL: _("金额较大，须由两位官员分别同意，请逐条审定"),
         Obstacle.LENDER_FULL: _("银行暂停受理，或近四周的名额、额度已用完"),
+        Obstacle.BLIND: _("公告的盲审，须逐条独立判断"),
         Obstacle.NOT_OPEN: _("需求或产品已不再开放"),
     }
     return words[why] if why else ""
