@@ -15,6 +15,7 @@ from vocabulary.lifecycles import RunStatus
 from workflows import (
     approvals,
     chain_plans,
+    drift,
     gap_keeping,
     ledger_anchors,
     ledger_retention,
@@ -68,6 +69,7 @@ def night(engine: Engine, say: Say = lambda *_progress: None, *, cluster: str = 
         JobPhase.SCHEDULED_REPORTS: lambda: office_reports.queue_due(engine, today()),
         JobPhase.RECOMMENDATIONS: lambda: recommendations.refresh_all(engine, today=today(), cluster=cluster),
         JobPhase.SHADOW: lambda: shadow_runs.run(engine, on=today()),
+        JobPhase.DRIFT: lambda: drift.watch(engine, on=today()),
         JobPhase.GAPS: lambda: _find_gaps(engine),
     }
     found: dict[JobPhase, object] = {}

@@ -54,6 +54,7 @@ class Place(StrEnum):
     PLAN = "plan"
     OFFICE_REPORT = "office_report"
     POLICY = "policy"
+    DRIFT = "drift"
     RECOMMENDATIONS = "recommendations"
     SUPPLIER_GROUP = "supplier_group"
 
@@ -131,6 +132,7 @@ EVENTS: dict[str, Event] = {
     "plan_task_overdue": Event(_C.CHAINS, _P.PLAN),
     "office_report_done": Event(_C.CHAINS, _P.OFFICE_REPORT, topic="office_report"),
     "office_report_failed": Event(_C.CHAINS, _P.OFFICE_REPORT, topic="office_report"),
+    "drift_found": Event(_C.CHAINS, _P.DRIFT),
     "product_suggested": Event(_C.CHAINS, _P.POLICY),
     "suggestion_answered": Event(_C.CHAINS, _P.POLICY),
 }

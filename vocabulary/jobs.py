@@ -37,6 +37,7 @@ class JobPhase(StrEnum):
     SCHEDULED_REPORTS = "scheduled_reports"
     RECOMMENDATIONS = "recommendations"
     SHADOW = "shadow"
+    DRIFT = "drift"
     GAPS = "gaps"
     ANCHOR = "anchor"
     TRIMMING = "trimming"

@@ -11,6 +11,7 @@ from access.actor import Actor
 from access.lookups import NotVisible
 from access.permissions import Permission
 from access.rules import require
+from models.drift_alarm import DriftAlarm
 from models.model_version import ModelVersion, ShadowChange
 from models.organization import Organization, User
 from models.posting import Demand, Supply
@@ -116,6 +117,15 @@ def shadow_changes(
     return [_shadow_line(change, firm, need, names) for change, firm, need in rows], {
         bool(key): n for key, n in counts.items()
     }
+
+
+def drifts(session: Session, actor: Actor, *, page: int, size: int) -> tuple[list[DriftAlarm], int]:
+    """One page of what changed, that which still is so first, and how many there are."""
+    require(actor, Permission.READ_MODEL_EFFECTS)
+    total = session.execute(select(func.count()).select_from(DriftAlarm)).scalar_one()
+    order = (col(DriftAlarm.ended_on).is_not(None), col(DriftAlarm.found_on).desc(), col(DriftAlarm.id).desc())
+    rows = session.execute(select(DriftAlarm).order_by(*order).offset((page - 1) * size).limit(size)).scalars()
+    return list(rows), total
 
 
 def _shadow_line(change: ShadowChange, firm: str, need: str, names: dict[int, str]) -> ShadowLine:

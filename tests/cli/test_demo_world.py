@@ -186,7 +186,7 @@ _NOUNS = (
         (OfficeReport, OFFICE_REPORT), (ResearchResult, RESEARCH_RESULT),
         (PolicyScenario, POLICY_SCENARIO), (ProductSuggestion, PRODUCT_SUGGESTION),
         (Approval, APPROVAL), (ImportBatch, IMPORT_BATCH), (Job, JOB), (ApiKey, API_KEY),
-        (Approval, APPROVAL), (ImportBatch, IMPORT_BATCH), (Job, JOB), (ModelVersion, MODEL_VERSION),
+        (ModelVersion, MODEL_VERSION),
 )  # fmt: skip
 
 

@@ -51,6 +51,7 @@ def index() -> ResponseReturnValue:
         market=chosen,
         markets=[(one, _training(one)) for one in Market],
         may_train=may(actor, Permission.TRAIN_MODELS),
+        alarms=_alarms(actor),
         may_see_effects=may(actor, Permission.READ_MODEL_EFFECTS),
         name=_name,
     )
@@ -64,6 +65,16 @@ def train(market: str) -> ResponseReturnValue:
         raise NotVisible
     job = model_versions.ask(db(), current_actor(), Market(market))
     return redirect(url_for("progress.show", public_id=job.public_id), 303)
+
+
+@blueprint.get("/drift")
+@requires(Permission.READ_MODEL_EFFECTS)
+def drifts() -> ResponseReturnValue:
+    """What changed in what people file and say, and in what the engine recommends."""
+    number = requested_page()
+    rows, total = lists.drifts(db(), current_actor(), page=number, size=SIZE)
+    lines = [(row, *words.drift(row)) for row in rows]
+    return render_template("administration/models/drift.html", page=Page(lines, number, total))
 
 
 @blueprint.get("/habits")
@@ -201,6 +212,14 @@ def _step(public_id: str, deed: Callable[..., None], done: str, **values: str) -
     else:
         flash(done, "success")
     return redirect(url_for(".show", public_id=public_id), 303)
+
+
+def _alarms(actor: Any) -> list[str]:
+    """What has changed and still is so, in words, for those who may read it."""
+    if not may(actor, Permission.READ_MODEL_EFFECTS):
+        return []
+    rows, _total = lists.drifts(db(), actor, page=1, size=SIZE)
+    return [words.drift(row)[0] for row in rows if row.ended_on is None]
 
 
 def _reason() -> str:

@@ -32,6 +32,7 @@ JOB_LABELS: dict[type[StrEnum], dict[StrEnum, LazyString]] = {
         JobPhase.SCHEDULED_REPORTS: _l("安排按月报告"),
         JobPhase.RECOMMENDATIONS: _l("重新计算推荐"),
         JobPhase.SHADOW: _l("影子运行"),
+        JobPhase.DRIFT: _l("比对数据和判断的变化"),
         JobPhase.GAPS: _l("查找断点缺口"),
         JobPhase.ANCHOR: _l("写入锚点"),
         JobPhase.TRIMMING: _l("清理到期留痕"),

@@ -5,6 +5,7 @@ from enum import StrEnum
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
+from vocabulary.drift import DriftField, DriftKind
 from vocabulary.model_versions import Earned, HeldOut, LabelKind, ModelStatus, RankOrder, Verdict
 
 MODEL_LABELS: dict[type[StrEnum], dict[StrEnum, LazyString]] = {
@@ -43,6 +44,25 @@ MODEL_LABELS: dict[type[StrEnum], dict[StrEnum, LazyString]] = {
         HeldOut.ALL: _l("全部后来的判断"),
         HeldOut.KNOWN_FIRMS: _l("学习时已有的企业"),
         HeldOut.NEW_FIRMS: _l("学习时没有的企业"),
+    },
+    DriftKind: {
+        DriftKind.UNKNOWN: _l("未填比例"),
+        DriftKind.MEDIAN: _l("填报数值"),
+        DriftKind.AGREEMENT: _l("同意比例"),
+        DriftKind.REFUSALS: _l("婉拒理由"),
+        DriftKind.COVERAGE: _l("推荐覆盖"),
+    },
+    DriftField: {
+        DriftField.NEED_AMOUNT: _l("融资金额"),
+        DriftField.NEED_TERM: _l("融资期限（月）"),
+        DriftField.NEED_RATE: _l("可接受的最高年利率"),
+        DriftField.FIRM_REVENUE: _l("营业收入"),
+        DriftField.FIRM_CAPITAL: _l("注册资本"),
+        DriftField.FIRM_TAX: _l("纳税额"),
+        DriftField.FIRM_EMPLOYEES: _l("从业人员"),
+        DriftField.FIRM_DEBT_RATIO: _l("资产负债率"),
+        DriftField.PRODUCT_AMOUNT: _l("贷款产品最高金额"),
+        DriftField.PRODUCT_RATE: _l("贷款产品最高年利率"),
     },
     LabelKind: {
         LabelKind.CAME_TO_SOMETHING: _l("有授信、放款或订单"),

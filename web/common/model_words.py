@@ -5,8 +5,11 @@ from typing import Any
 
 from flask_babel import gettext as _
 
+from vocabulary.classifications import DeclineReason, Market
+from vocabulary.drift import MONEY, DriftField, DriftKind
 from vocabulary.model_versions import Earned, HeldOut, LabelKind, RankOrder, Verdict
 from web.common.charts import Interval, share
+from web.common.filters import money, percent_bps
 from web.common.labels import label
 from workflows.errors import NotComplete
 
@@ -91,6 +94,54 @@ def weights(*columns: dict[str, float]) -> list[tuple[str, list[float]]]:
         for code in columns[0]
         if any(column.get(code) for column in columns)
     ]
+
+
+def drift(alarm: Any) -> tuple[str, str]:
+    """What changed, and on how many rows that rests."""
+    before, after, kind = alarm.before, alarm.after, alarm.kind
+    basis = _("近期 %(after)s 条，此前一季度 %(before)s 条", after=alarm.n_after, before=alarm.n_before)
+    of_hundred = {"before": f"{before * 100:.0f}", "after": f"{after * 100:.0f}"}
+    if kind is DriftKind.MEDIAN:
+        field = DriftField(alarm.subject)
+        text = _(
+            "“%(field)s”的中位数由 %(before)s 变为 %(after)s。",
+            field=label(field), before=_figure(field, before), after=_figure(field, after),
+        )  # fmt: skip
+        return text + (_slip(after / before) if field in MONEY else ""), basis
+    if kind is DriftKind.UNKNOWN:
+        return _(
+            "“%(field)s”没有填的，每百条由 %(before)s 条变为 %(after)s 条。",
+            field=label(DriftField(alarm.subject)), **of_hundred,
+        ), basis  # fmt: skip
+    if kind is DriftKind.REFUSALS:
+        reason = label(DeclineReason(alarm.subject))
+        return _("婉拒理由“%(reason)s”，每百次由 %(before)s 次变为 %(after)s 次。", reason=reason, **of_hundred), basis
+    if kind is DriftKind.AGREEMENT:
+        return _("官员同意推荐的，每百个结论由 %(before)s 个变为 %(after)s 个。", **of_hundred), basis
+    market = label(Market(alarm.subject))
+    text = _("%(market)s：每百个可能的对，夜间推荐的由 %(before)s 对变为 %(after)s 对。", market=market, **of_hundred)
+    return text, _("此前一个月 %(n)s 次夜间运行", n=alarm.n_before)
+
+
+_SLIP = 10_000
+"""Yuan in 万元."""
+
+
+def _slip(ratio: float) -> str:
+    """A median ten thousand times too small or too large, give or take five, is a unit taken for another."""
+    if 1 / 5 < ratio * _SLIP < 5:
+        return _("很像把万元当成元填报或导入，请核对这些记录。")
+    if 1 / 5 < ratio / _SLIP < 5:
+        return _("很像把元当成万元填报或导入，请核对这些记录。")
+    return ""
+
+
+def _figure(field: DriftField, value: float) -> str:
+    if field in MONEY:
+        return money(round(value))
+    if field in (DriftField.NEED_RATE, DriftField.PRODUCT_RATE):
+        return percent_bps(round(value))
+    return f"{value:g}"
 
 
 def problem_words(refused: NotComplete) -> str:

@@ -99,6 +99,7 @@ FINDERS: dict[Place, Callable[[Actor, Told], str | None]] = {
     _P.OFFICE_REPORT: _office_report,
     _P.PLAN: _page("chains_planning.index"),
     _P.POLICY: _policy,
+    _P.DRIFT: _page("administration_models.drifts"),
     _P.SUPPLIER_GROUP: _page("firms_shares.index", "officials_groups.index", "buyers_needs.index"),
     _P.RECOMMENDATIONS: _page("firms_recommendations.index", "counterparts_recommendations.index"),
 }
