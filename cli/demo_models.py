@@ -9,17 +9,22 @@ from sqlmodel import Session, col, select
 from access.actor import Actor
 from cli.demo_base import actors_of
 from matchmaking.weights import scores
+from models.base import now
+from models.financing_need import FinancingNeed
 from models.model_version import ModelVersion
+from models.posting import Demand
 from models.recommendation import Recommendation
-from vocabulary.classifications import Market
+from vocabulary.classifications import LoanPurpose, Market
+from vocabulary.lifecycles import PostingStatus
 from vocabulary.reasons import ComponentCode, PairState
 from vocabulary.roles import Role
-from workflows import learning, model_versions, shadow_runs
+from workflows import drift, learning, model_versions, shadow_runs
 from workflows.calendar import today
 from workflows.weights import latest_weights
 
 _YEARS_OF_DAYS = 700
 _N_OFFICIALS = 24
+_N_SLIPPED = 12
 _TAUGHT = {Market.FINANCE: ComponentCode.GUARANTEE_FIT, Market.SUPPLY: ComponentCode.CAPACITY_FIT}
 _TRUSTS = (1.0, 0.25)
 
@@ -35,6 +40,30 @@ def add_models(session: Session) -> None:
     model_versions.roll_back(session, lead, rolled_back, reason="三家银行反映名单不如从前，先退回再查原因。")
     _in_shadow(session, admin, _train(session, admin, Market.FINANCE, n=1_400, seed=5))
     _train(session, admin, Market.FINANCE, n=1_400, seed=6)
+
+
+def add_drift(session: Session) -> None:
+    """Needs brought in with 万元 taken for 元, beside those of the quarter before, and what a night finds."""
+    needs = session.exec(select(Demand).where(Demand.market == Market.FINANCE).order_by(col(Demand.id))).all()
+    for number, need in enumerate(needs):
+        need.created_at = now() - timedelta(days=10 + number % 60)
+        session.add(need)
+    firm_id, chain_id = needs[-1].organization_id, needs[-1].chain_id
+    for number in range(_N_SLIPPED):
+        draft = Demand(
+            market=Market.FINANCE, organization_id=firm_id, chain_id=chain_id, status=PostingStatus.DRAFT,
+            title=f"补充流动资金（导入第 {number + 1} 行）",
+        )  # fmt: skip
+        session.add(draft)
+        session.flush()
+        session.add(
+            FinancingNeed(
+                demand_id=draft.id or 0, amount_fen=(200 + 50 * number) * 100, term_months=12,
+                purpose=LoanPurpose.WORKING_CAPITAL, max_annual_rate_bps=450,
+            )
+        )  # fmt: skip
+    session.flush()
+    drift.keep(session, drift.find(session, on=today()), on=today())
 
 
 def _use(session: Session, admin: Actor, lead: Actor, version: ModelVersion) -> None:

@@ -80,9 +80,8 @@ def ensure_demo_world(engine: Engine, compose: Compose | None = None) -> None:
         is_demo = session.exec(select(Organization.id).where(col(Organization.is_demo).is_(True))).first() is not None
         has_pairings = session.exec(select(Pairing.id)).first() is not None
     if is_demo and not has_pairings:
-        from cli.demo_models import (
-            add_models,  # pandas and SciPy's optimizers load slowly, and only a new demo needs them
-        )
+        # pandas and SciPy's optimizers load slowly, and only a new demo needs them.
+        from cli.demo_models import add_drift, add_models
 
         refresh_all(engine, today=today())
         with unit_of_work(engine) as session:
@@ -103,6 +102,7 @@ def ensure_demo_world(engine: Engine, compose: Compose | None = None) -> None:
         with unit_of_work(engine) as session:
             add_gaps(session)
             add_models(session)
+            add_drift(session)
             add_policies(session)
             add_imports(session)
             add_jobs(_base(session))

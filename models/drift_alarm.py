@@ -12,8 +12,8 @@ _LIVE = text("ended_on IS NULL")
 
 
 class DriftAlarm(Row, table=True):
-    """One change. `subject` is the figure or the reason it is about, the market, or empty; shares lie in [0, 1], medians have
-    the unit of their field (fen, months, basis points, per cent, persons)."""
+    """One change. `subject` is the figure or the reason it is about, the market, or empty. Shares lie in [0, 1],
+    medians have the unit of their field (fen, months, basis points, per cent, persons)."""
 
     __tablename__ = "drift_alarm"
     __table_args__ = (

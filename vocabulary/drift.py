@@ -1,4 +1,4 @@
-"""What is watched for change: figures that people file, what both sides and officials say, how far the engine reaches."""
+"""What is watched for change: figures that people file, what they say of pairs, how far the engine reaches."""
 
 from enum import StrEnum
 

@@ -177,7 +177,7 @@ def _coverage(session: Session, end: datetime) -> Iterator[Finding]:
 def _rows(session: Session, statement: Any, moment: Any, end: datetime, days: int) -> tuple[list[Any], list[Any]]:
     """Values of the quarter before and those of late."""
     late = end - timedelta(days=days)
-    rows = session.exec(
+    rows = session.execute(
         statement.where(moment >= late - timedelta(days=BEFORE_DAYS), moment < end)
         .order_by(moment.desc())
         .limit(_MOST_ROWS)
