@@ -13,7 +13,6 @@ from access.lists.jobs import latest_about
 from access.lookups import NotVisible
 from access.permissions import Permission
 from access.rules import may
-from models.base import now
 from vocabulary.classifications import Market
 from vocabulary.jobs import LIVE_JOB, JobKind
 from vocabulary.lifecycles import MODEL_VERSION
@@ -26,6 +25,7 @@ from web.common.identity import current_actor
 from web.common.labels import label
 from web.common.pagination import SIZE, Page, requested_page
 from workflows import model_versions
+from workflows.calendar import city_now
 from workflows.errors import NotComplete
 
 blueprint = Blueprint("administration_models", __name__, url_prefix="/models")
@@ -82,7 +82,7 @@ def drifts() -> ResponseReturnValue:
 def habits() -> ResponseReturnValue:
     """How officials decide beside what the engine says."""
     actor = current_actor()
-    rows = decision_habits.habits(db(), actor, at=now())
+    rows = decision_habits.habits(db(), actor, at=city_now())
     return render_template(
         "administration/models/habits.html",
         page=Page(rows, 1, len(rows)),
