@@ -29,8 +29,8 @@ MAX_ROWS = 2_500
 _CSV = "text/csv"
 _COUNT = re.compile(r"-?\d{1,3}(,?\d{3})*")
 _WAN = re.compile(r"(-?[\d,]+(?:\.\d+)?)\s*万元")
-_RUNS = ("=", "+", "-", "@", "\t", "\r", "\0")
-"""A spreadsheet would run what begins so."""
+_RUNS = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")
+"""A spreadsheet would run what begins so; some read the wide forms like the narrow ones."""
 _SILENT = frozenset({"script", "style", "svg", "button", "form", "select"})
 
 

@@ -20,7 +20,7 @@ _FORMATS = {
     Kind.TEXT: "@", Kind.CODE: "@", Kind.COUNT: "#,##0", Kind.NUMBER: "#,##0.00", Kind.MONEY: "#,##0.00##",
     Kind.SHARE: "0.0%", Kind.DIFFERENCE: "+0.0;-0.0;0.0", Kind.DAY: "yyyy-mm-dd",
 }  # fmt: skip
-_NOT_IN_SHEET_NAMES = re.compile(r"[\[\]:*?/\\']")
+_NOT_IN_SHEET_NAMES = re.compile(r"[\[\]:*?/\\'\x00-\x1f\x7f\ufffe\uffff]")
 _SHEET_NAME = 31
 """Characters that Excel allows."""
 _NARROWEST, _WIDEST = 8, 48
