@@ -14,6 +14,7 @@ from sqlmodel import Session, SQLModel
 import models
 from models.organization import User
 from models.session import open_session
+from tests import refused_deeds
 from tests.databases import ON_POSTGRESQL, Databases, Postgresql, Sqlite, Template, postgresql_server
 from tests.recorded_deeds import watch
 
@@ -103,8 +104,17 @@ def built_app(tmp_path_factory: pytest.TempPathFactory) -> Flask:
     watch()  # a form that changes something and leaves no line in the ledger fails its test
     app = create_app(settings)
     app.testing = True
+    refused_deeds.install(app)  # each form is first tried while the ledger takes no rows
     app.config["WTF_CSRF_ENABLED"] = False  # tests/web/test_errors.py and the journeys run with it on
     return app
+
+
+@pytest.fixture(autouse=True)
+def _are_deeds_tried(request: pytest.FixtureRequest) -> None:
+    """In two rooms always, in all with TRY_ALL_DEEDS=1; not in tests that replace parts or take long."""
+    is_slow = request.node.get_closest_marker("slow") is not None
+    is_wanted = os.environ.get("TRY_ALL_DEEDS") == "1" or request.path.parent.name in ("firms", "ledger")
+    refused_deeds.DEEDS.is_on = is_wanted and not is_slow and "monkeypatch" not in request.fixturenames
 
 
 @pytest.fixture

@@ -44,6 +44,8 @@ _OPEN_TABLES = (
 )  # fmt: skip
 _PER_KIND = 2
 """How many pages of one kind are opened; of one combination of filters, one."""
+_ALL, _SOME = 400, 8
+"""The same where one reader looks at everything."""
 _CHANGING = re.compile(
     r'name="(?:csrf_token|idempotency_key)" value="[^"]*"|name="key"[^>]*value="[^"]*"|\d\d:\d\d|DTSTAMP:\S+'
 )
@@ -103,6 +105,28 @@ def test_an_outsider_cannot_tell_the_worlds_apart(app, worlds, outsider):
     leaks = {url: found for url, text in there.items() if (found := two.canaries.found_in(text))}
     assert leaks == {}
     assert _differences(there, here) == {}
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_a_bank_cannot_tell_forty_pairs_of_firms_of_one_band_apart(app, worlds):
+    """Each firm and its twin differ in figures of the same bands; every list, order, file and length is the same."""
+    two = worlds("bank")
+    there, here = (_pages(app, engine, "bank", per_kind=_ALL, per_filter=_SOME) for engine in (two.planted, two.plain))
+    pairs = _firms_that_differ(two)
+    shown = {name for name in pairs if any(name in text for text in there.values())}
+    assert len(shown) >= 40, f"void: {len(shown)} of {len(pairs)} pairs are shown"
+    assert _differences(there, here) == {}
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_the_harness_finds_a_list_in_the_order_of_figures(app, worlds, monkeypatch):
+    by_revenue = [col(FirmProfile.revenue_fen).desc()]
+    monkeypatch.setattr("access.lists.recommendations._first", lambda _side, _filters: by_revenue)
+    two = worlds("bank")
+    there, here = (_pages(app, engine, "bank") for engine in (two.planted, two.plain))
+    assert _differences(there, here) != {}
 
 
 def test_what_the_product_says_to_itself_and_others_holds_no_planted_value(worlds):
@@ -175,7 +199,21 @@ def _organization(session: Session, reader: str) -> Organization:
     return session.exec(statement).one()
 
 
-def _pages(app, engine: Engine, reader: str) -> dict[str, str]:
+def _firms_that_differ(two: Worlds) -> set[str]:
+    """Names of the firms whose confidential figures of published bands are not the same in both worlds."""
+    banded = [field.name for field in FIELDS if field.visibility is Visibility.BANDED]
+    columns = [getattr(FirmProfile, name) for name in banded]
+    statement = select(Organization.legal_name, *columns).join(
+        FirmProfile, col(FirmProfile.organization_id) == Organization.id
+    )
+    with open_session(two.plain, read_only=True) as plain, open_session(two.planted, read_only=True) as planted:
+        before = {row[0]: tuple(row[1:]) for row in plain.execute(statement)}
+        after = {row[0]: tuple(row[1:]) for row in planted.execute(statement)}
+    assert before.keys() == after.keys()
+    return {name for name, figures in before.items() if figures != after[name]}
+
+
+def _pages(app, engine: Engine, reader: str, *, per_kind: int = _PER_KIND, per_filter: int = 1) -> dict[str, str]:
     """Address -> text of the pages and files a reader finds by following links, some of each kind.
 
     In a copy of the world: readings leave lines in the ledger, which the next reader would see.
@@ -191,7 +229,7 @@ def _pages(app, engine: Engine, reader: str) -> dict[str, str]:
     while todo:
         url = todo.pop(0)
         rule = _kind(app, url)
-        if rule is None or kinds[rule] >= (_PER_KIND if rule.endswith("?") else 1):
+        if rule is None or kinds[rule] >= (per_kind if rule.endswith("?") else per_filter):
             continue
         kinds[rule] += 1
         links, text = _open(client, url)

@@ -20,7 +20,7 @@ from vocabulary.audit_actions import AuditAction
 from vocabulary.lifecycles import PairingStatus
 from web.common.identity import token_digest
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600), pytest.mark.xdist_group("demo_world")]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900), pytest.mark.xdist_group("demo_world")]
 SENDERS = ("firm", "bank", "buyer", "official")
 MISSING = "222222222222"
 _ROWS = 2

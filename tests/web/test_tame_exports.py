@@ -91,3 +91,10 @@ def test_the_readers_find_what_runs():
         _cells(file.getvalue())
     with pytest.raises(AssertionError, match="runs"):
         _rows("衡阳,＝1+1".encode("utf-8-sig"))
+
+
+def test_a_heading_of_rare_characters_makes_a_name_that_excel_takes(chinese):
+    names = ["𠮷" * 40, "𠮷" * 40, "\0\x1f", "钢" * 40]
+    found = openpyxl.load_workbook(BytesIO(spreadsheet(Paper("表", "衡阳", (), tuple(
+        Section(name, (Column("名称"),), ()) for name in names), "x")))).sheetnames  # fmt: skip
+    assert found[1:] == ["𠮷" * 15, "𠮷" * 13 + " 2", "-", "钢" * 31]

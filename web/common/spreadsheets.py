@@ -22,7 +22,7 @@ _FORMATS = {
 }  # fmt: skip
 _NOT_IN_SHEET_NAMES = re.compile(r"[\[\]:*?/\\'\x00-\x1f\x7f\ufffe\uffff]")
 _SHEET_NAME = 31
-"""Characters that Excel allows."""
+"""UTF-16 units that Excel allows."""
 _NARROWEST, _WIDEST = 8, 48
 
 
@@ -133,13 +133,18 @@ def _width(text: str) -> int:
     return sum(2 if east_asian_width(letter) in "WF" else 1 for letter in text)
 
 
+def _cut(text: str, n_units: int) -> str:
+    """The beginning of a text, as Excel counts it: a rare character takes two units and is not halved."""
+    return text.encode("utf-16-le")[: 2 * n_units].decode("utf-16-le", "ignore")
+
+
 def _sheet_names(headings: Sequence[str]) -> list[str]:
     """Names that Excel accepts and that differ from each other, whatever their case."""
     names: list[str] = []
     for heading in headings:
-        name = _NOT_IN_SHEET_NAMES.sub(" ", heading).strip()[:_SHEET_NAME] or "-"
+        name = _cut(_NOT_IN_SHEET_NAMES.sub(" ", heading).strip(), _SHEET_NAME) or "-"
         n = 2
         while name.casefold() in {other.casefold() for other in names}:
-            name, n = f"{name[: _SHEET_NAME - 4]} {n}", n + 1
+            name, n = f"{_cut(name, _SHEET_NAME - 4)} {n}", n + 1
         names.append(name)
     return names
