@@ -27,6 +27,7 @@ from access.lists.jobs import night_is_late
 from cli.commands import register_commands
 from config import Settings
 from jobs.registry import Services
+from jobs.webhooks import sender
 from jobs.worker import JobWorker
 from logs import configure_logging
 from models.audit_chain import set_default_algorithm
@@ -136,6 +137,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "web.firms.shares:blueprint",
     "web.officials.groups:blueprint",
     "web.integrations.keys:blueprint",
+    "web.integrations.webhooks:blueprint",
     "web.api.document:blueprint",
     "web.api.document:swagger",
     "web.api.v1:blueprint",
@@ -277,7 +279,13 @@ def job_services(app: Flask) -> Services:
     """What jobs need of the application."""
     settings: Settings = app.config["SETTINGS"]
     return Services(
-        _deliver(app), report_composer(app), app.extensions["ledger_seal"], settings.digest_hour, settings.cluster
+        _deliver(app),
+        report_composer(app),
+        app.extensions["ledger_seal"],
+        settings.digest_hour,
+        send=sender(may_be_inside=settings.webhooks_inside),
+        key=settings.key,
+        cluster=settings.cluster,
     )
 
 

@@ -88,6 +88,8 @@ class Settings(BaseSettings):
     """Unset: JSON in production, where a line for each request is written; text elsewhere."""
     api_requests_per_minute: int = Field(default=120, ge=1, le=100_000)
     """Of one key of another system, however many processes serve it."""
+    webhooks_inside: bool = False
+    """Whether webhooks may go to private networks and without encryption, as where receivers stand on an intranet."""
     metrics_token: str = ""
     """Whoever sends it as a bearer token reads /metrics; without one there is no such page."""
     embedded_worker: bool = True

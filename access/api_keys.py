@@ -2,8 +2,9 @@
 
 import hashlib
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
+from sqlalchemy import func
 from sqlalchemy import select as select_columns
 from sqlmodel import Session, col, select
 
@@ -13,7 +14,7 @@ from access.people import actor_of, works_at
 from access.permissions import Permission
 from access.rules import require
 from access.scopes import own
-from models.api_key import ApiKey
+from models.api_key import ApiKey, ApiUse
 from models.organization import Membership, User
 from vocabulary.integrations import SCOPES_OF_KIND, ApiKeyStatus, ApiScope
 from vocabulary.lifecycles import UserStatus
@@ -94,8 +95,9 @@ def own_keys(session: Session, actor: Actor, *, on: date) -> list[KeyLine]:
     """Keys of the actor's organization, those that open first, then the newest."""
     require(actor, Permission.MANAGE_INTEGRATIONS)
     is_there = works_at(col(ApiKey.made_by_id), col(Membership.organization_id) == col(ApiKey.organization_id), on)
+    last_minute = select_columns(func.max(ApiUse.minute)).where(col(ApiUse.key_id) == col(ApiKey.id)).scalar_subquery()
     rows = session.execute(
-        select_columns(ApiKey, col(User.full_name), is_there)
+        select_columns(ApiKey, col(User.full_name), is_there, last_minute)
         .join(User, col(User.id) == col(ApiKey.made_by_id))
         .where(own(actor, ApiKey.organization_id))
         .order_by((col(ApiKey.status) == ApiKeyStatus.ACTIVE).desc(), col(ApiKey.id).desc())
@@ -103,11 +105,15 @@ def own_keys(session: Session, actor: Actor, *, on: date) -> list[KeyLine]:
     return [
         KeyLine(
             key.public_id, key.name, key.purpose, tuple(ApiScope(scope) for scope in key.scopes), key.status,
-            key.status_changed_at, maker, key.created_at, key.expires_on, key.last_used_at,
+            key.status_changed_at, maker, key.created_at, key.expires_on, _time(minute),
             has_left=not is_there,
         )
-        for key, maker, is_there in rows
+        for key, maker, is_there, minute in rows
     ]  # fmt: skip
+
+
+def _time(minute: int | None) -> datetime | None:
+    return None if minute is None else datetime.fromtimestamp(minute * 60, UTC)
 
 
 def own_key(session: Session, actor: Actor, public_id: str) -> ApiKey:

@@ -16,7 +16,7 @@ from cli.demo_follow_up import add_follow_up
 from cli.demo_gaps import add_gaps, add_unmet_needs
 from cli.demo_groups import add_groups
 from cli.demo_imports import add_imports
-from cli.demo_integrations import add_integrations
+from cli.demo_integrations import add_integrations, add_webhooks
 from cli.demo_jobs import add_jobs
 from cli.demo_joint import add_joint_case
 from cli.demo_life import add_life, add_life_of_pairings
@@ -107,6 +107,7 @@ def ensure_demo_world(engine: Engine, compose: Compose | None = None) -> None:
             add_imports(session)
             add_jobs(_base(session))
             add_integrations(_base(session))
+            add_webhooks(_base(session))
 
 
 def _build(session: Session) -> None:

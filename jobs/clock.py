@@ -26,6 +26,7 @@ from workflows import (
     reset_requests,
     shadow_runs,
     supplier_shares,
+    webhooks,
 )
 from workflows.calendar import today
 from workflows.verdicts import introduce_due
@@ -39,11 +40,14 @@ class RunFailed(Exception):
 
 
 def tick(engine: Engine, deliver: Deliver, at: datetime | None = None) -> None:
-    """Introductions whose hold time is over, then the mail that waited for them, both as of one moment."""
+    """Introductions whose hold time is over, then the mail that waited for them, both as of one moment; what other
+    systems are told in between."""
     moment = at or now()
     with unit_of_work(engine) as session:
         introduce_due(session, moment)
         reset_requests.see_to(session, moment)
+    with unit_of_work(engine) as session:
+        webhooks.tell(session)
     send_due(engine, deliver, moment)
 
 

@@ -18,6 +18,7 @@ from jobs.digests import send_digests, who_waits
 from jobs.outbox import Deliver
 from jobs.reports import Compose, do_report
 from jobs.runner import Handler
+from jobs.webhooks import Send, do_webhook
 from models.base import now
 from vocabulary.jobs import JobKind
 from workflows.ledger_anchors import Seal
@@ -25,12 +26,15 @@ from workflows.ledger_anchors import Seal
 
 @dataclass(frozen=True)
 class Services:
-    """What jobs need of the application: how mail is sent, how a report is composed, where anchors go, who scores."""
+    """What jobs need of the application: how mail and messages go, reports are made, where anchors go, who scores."""
 
     deliver: Deliver
     compose: Compose
     seal: Seal
     digest_hour: int
+    send: Send
+    key: str
+    """The application's secret, under which those of webhooks are sealed."""
     cluster: str = ""
 
 
@@ -49,6 +53,7 @@ def handlers(services: Services) -> dict[JobKind, Handler]:
         JobKind.POLICY: computations.compute_policy,
         JobKind.ASSIGNMENT: computations.compute_assignment,
         JobKind.TRAINING: computations.train_model,
+        JobKind.WEBHOOK: lambda attempt: do_webhook(attempt, services.send, services.key),
     }
 
 

@@ -43,6 +43,7 @@ from models import (
     standard_check,
     stored_file,
     supplier_group,
+    webhook,
 )
 
 __all__ = [
@@ -88,4 +89,5 @@ __all__ = [
     "standard_check",
     "stored_file",
     "supplier_group",
+    "webhook",
 ]  # fmt: skip

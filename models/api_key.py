@@ -50,13 +50,12 @@ class ApiKey(Row, table=True):
     status_changed_at: datetime = time_column(default_now=True)
     expires_on: date
     """The last day."""
-    last_used_at: datetime | None = time_column()
-    """To the minute."""
     revoked_by_id: int | None = foreign_key("user.id", index=False)
 
 
 class ApiUse(SQLModel, table=True):
-    """Requests of one key in one minute: what the rate limit counts, whichever process served them."""
+    """Requests of one key in one minute: what the rate limit counts, whichever process served them. The last one says
+    when the key was used."""
 
     __tablename__ = "api_use"
 

@@ -126,6 +126,7 @@ class AuditAction(StrEnum):
     LEDGER_TRIMMED = "ledger_trimmed"
     JOB_ASKED = "job_asked"
     API_KEY_MADE = "api_key_made"
+    WEBHOOK_MADE = "webhook_made"
 
 
 READINGS: tuple[AuditAction, ...] = (

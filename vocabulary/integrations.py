@@ -48,3 +48,39 @@ KEY_DAYS = 365
 """The longest life of a key."""
 KEYS_AT_ONCE = 20
 """Keys of one organization that open at a time."""
+
+
+class WebhookEvent(StrEnum):
+    """What another system is told of; it reads the rest by its key."""
+
+    PAIRING_INTRODUCED = "pairing.introduced"
+    PAIRING_ENDED = "pairing.ended"
+    STEP_RECORDED = "case.step_recorded"
+    STEP_CORRECTED = "case.step_corrected"
+    CONSENT_WITHDRAWN = "consent.withdrawn"
+    NEW_RECOMMENDATIONS = "recommendations.new"
+
+
+class WebhookStatus(StrEnum):
+    """Whether a webhook is told anything."""
+
+    ACTIVE = "active"
+    STOPPED = "stopped"
+
+
+class DeliveryStatus(StrEnum):
+    """A delivery is tried with growing waits until it was taken or given up."""
+
+    WAITING = "waiting"
+    DELIVERED = "delivered"
+    DEAD = "dead"
+
+
+_W, _D = WebhookStatus, DeliveryStatus
+WEBHOOK = lifecycle("webhook", _W, _W.ACTIVE, {_W.ACTIVE: (_W.STOPPED,), _W.STOPPED: (_W.ACTIVE,)})
+DELIVERY = lifecycle("webhook_delivery", _D, _D.WAITING, {_D.WAITING: (_D.DELIVERED, _D.DEAD), _D.DEAD: (_D.WAITING,)})
+WAITS_MINUTES = (1, 5, 30, 120, 360, 720, 1440)
+"""After the first try, the second and so on; after the last one a delivery is given up."""
+TOLERANCE_SECONDS = 300
+"""A receiver refuses what was signed longer ago."""
+WEBHOOKS_AT_ONCE = 10

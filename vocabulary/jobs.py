@@ -26,6 +26,7 @@ class JobKind(StrEnum):
     POLICY = "policy"
     ASSIGNMENT = "assignment"
     TRAINING = "training"
+    WEBHOOK = "webhook"
 
 
 class JobPhase(StrEnum):
@@ -44,6 +45,7 @@ class JobPhase(StrEnum):
     COMPUTING = "computing"
     KEEPING = "keeping"
     DRAWING_UP = "drawing_up"
+    SENDING = "sending"
 
 
 class JobFailure(StrEnum):

@@ -8,7 +8,7 @@ from enum import StrEnum
 from vocabulary.approvals import APPROVAL
 from vocabulary.gaps import GAP, GAP_TASK
 from vocabulary.imports import IMPORT_BATCH
-from vocabulary.integrations import API_KEY
+from vocabulary.integrations import API_KEY, DELIVERY, WEBHOOK
 from vocabulary.jobs import JOB
 from vocabulary.lifecycle import Lifecycle
 from vocabulary.lifecycle import lifecycle as _lifecycle
@@ -426,7 +426,7 @@ LIFECYCLES: dict[str, Lifecycle] = {
     for lifecycle in (
         ORGANIZATION, USER, INVITATION, SUBMISSION, POSTING, PAIRING, RUN, OUTBOX, ROADSHOW, PARTICIPANT,
         MEETING, CHAIN, CHAIN_LINK, SUPPLIER_GROUP, SUPPLIER_SHARE, PROJECT, PROJECT_REPORT, PROBLEM, CONFIRMED_ORDER,
-        PLAN_TASK, ASSIGNMENT, RECOGNITION, OFFICE_REPORT, RESEARCH_RESULT,
+        PLAN_TASK, ASSIGNMENT, RECOGNITION, OFFICE_REPORT, RESEARCH_RESULT, WEBHOOK, DELIVERY,
         POLICY_SCENARIO, PRODUCT_SUGGESTION, APPROVAL, IMPORT_BATCH, GAP, GAP_TASK, JOB, API_KEY, MODEL_VERSION,
     )
 }  # fmt: skip

@@ -4,9 +4,10 @@ import secrets
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import Engine, delete, func, update
+from sqlalchemy import Engine, delete, func
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from access.actor import Actor
@@ -95,8 +96,7 @@ def count_request(engine: Engine, key_id: int) -> tuple[int, int]:
 
     One statement adds, so that processes cannot pass the limit together.
     """
-    at = now()
-    minute, second = divmod(int(at.timestamp()), 60)
+    minute, second = divmod(int(now().timestamp()), 60)
     with unit_of_work(engine) as session:
         connection = session.connection()
         statement = _INSERT[connection.dialect.name](ApiUse).values(key_id=key_id, minute=minute, n_requests=1)
@@ -104,12 +104,11 @@ def count_request(engine: Engine, key_id: int) -> tuple[int, int]:
             index_elements=["key_id", "minute"], set_={"n_requests": ApiUse.n_requests + 1}
         ).returning(ApiUse.n_requests)
         n_requests: int = connection.execute(statement).scalar_one()
-        if n_requests == 1:
-            connection.execute(update(ApiKey).where(col(ApiKey.id) == key_id).values(last_used_at=at))
     return n_requests, 60 - second
 
 
 def forget_old_uses(session: Session) -> None:
-    """Remove counts that no limit looks at any more."""
-    before = int(now().timestamp()) // 60 - 60
-    session.connection().execute(delete(ApiUse).where(col(ApiUse.minute) < before))
+    """Remove counts that no limit looks at any more; the last of each key stays and says when it was used."""
+    before, later = int(now().timestamp()) // 60 - 60, aliased(ApiUse)
+    has_later = select(later.key_id).where(later.key_id == ApiUse.key_id, later.minute > ApiUse.minute).exists()
+    session.connection().execute(delete(ApiUse).where(col(ApiUse.minute) < before, has_later))

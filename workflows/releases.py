@@ -117,6 +117,12 @@ def read(session: Session, actor: Actor, pairing: Pairing) -> Dossier:
     )
 
 
+def read_at_once(engine: Engine, actor: Actor, pairing_id: str) -> Dossier:
+    """The same for a reading by GET, in a transaction of its own: its receipt is kept before anything is given out."""
+    with unit_of_work(engine) as session:
+        return read(session, actor, own_pairing(session, actor, pairing_id))
+
+
 def document(session: Session, actor: Actor, pairing: Pairing, file_id: str) -> ReleasedDocument:
     """A document of the release, for the recipient while it can be read. Raises NotVisible."""
     release, consent = _of_recipient(session, actor, pairing)

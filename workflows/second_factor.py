@@ -4,7 +4,6 @@ A code opens once: the step it belongs to is kept, and the next one must be late
 UPDATE, so of two requests with the same code exactly one gets in.
 """
 
-import base64
 import hmac
 import secrets
 from dataclasses import dataclass
@@ -12,9 +11,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 
 import pyotp
-from cryptography.fernet import Fernet, InvalidToken
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from cryptography.fernet import InvalidToken
 from sqlalchemy import delete, update
 from sqlmodel import Session, col, func, select
 
@@ -26,7 +23,9 @@ from models.organization import User
 from models.sign_in import FactorAttempt, RecoveryCode, SecondFactor
 from vocabulary.roles import Role
 from workflows.audit import record
+from workflows.sealing import cipher
 
+_PURPOSE = b"second factor"
 NEEDING_ROLES = frozenset({Role.OFFICER, Role.OFFICIAL, Role.COORDINATOR, Role.AUDITOR, Role.ADMIN})
 """Roles that must have a second factor where the settings ask for it."""
 
@@ -240,19 +239,13 @@ def _digest(code: str) -> str:
     return sha256(code.encode()).hexdigest()
 
 
-def _cipher(key: str) -> Fernet:
-    """Encryption under a key derived from the application's secret, which is not in the database."""
-    derived = HKDF(algorithm=SHA256(), length=32, salt=None, info=b"second factor").derive(key.encode())
-    return Fernet(base64.urlsafe_b64encode(derived))
-
-
 def _seal(key: str, secret: str) -> str:
-    return _cipher(key).encrypt(secret.encode()).decode()
+    return cipher(key, _PURPOSE).encrypt(secret.encode()).decode()
 
 
 def _open(key: str, sealed: str) -> str:
     """Raises WrongCode if the application's secret was changed since: the factor must be set up anew."""
     try:
-        return _cipher(key).decrypt(sealed.encode()).decode()
+        return cipher(key, _PURPOSE).decrypt(sealed.encode()).decode()
     except InvalidToken:
         raise WrongCode from None

@@ -31,6 +31,7 @@ OTHERWISE = {
     "accounts.change_details": "the own account; nobody else edits it",
     "accounts.change_user": "a step of a life",
     "accounts.correct_organization": "a step of a life",
+    "api.correct_step": "the same step, the same UNIQUE",
     "cases.correct_step": "a step is corrected once: UNIQUE, the second is told",
     "chains_leading.set_target": "one figure; the ledger keeps who set which",
     "chains_planning.set_target": "one figure; the ledger keeps who set which",

@@ -46,6 +46,7 @@ from models.roadshow import (
 from models.session import open_session
 from models.stored_file import StoredFile
 from models.supplier_group import SupplierGroup, SupplierShare
+from models.webhook import Webhook, WebhookDelivery
 from tests.databases import Template
 from vocabulary.case_clocks import ReminderLevel
 from vocabulary.chains import FirmStanding
@@ -53,7 +54,7 @@ from vocabulary.classifications import FIRM_SIDE, CaseStepKind, Market, Side
 from vocabulary.funnel import ExposureCause
 from vocabulary.gaps import GapStatus
 from vocabulary.imports import IMPORT_BATCH
-from vocabulary.integrations import API_KEY
+from vocabulary.integrations import API_KEY, DELIVERY, WEBHOOK
 from vocabulary.lifecycles import (
     APPROVAL,
     ASSIGNMENT,
@@ -186,7 +187,7 @@ _NOUNS = (
         (OfficeReport, OFFICE_REPORT), (ResearchResult, RESEARCH_RESULT),
         (PolicyScenario, POLICY_SCENARIO), (ProductSuggestion, PRODUCT_SUGGESTION),
         (Approval, APPROVAL), (ImportBatch, IMPORT_BATCH), (Job, JOB), (ApiKey, API_KEY),
-        (ModelVersion, MODEL_VERSION),
+        (ModelVersion, MODEL_VERSION), (Webhook, WEBHOOK), (WebhookDelivery, DELIVERY),
 )  # fmt: skip
 
 

@@ -4,12 +4,14 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from flask import Response, jsonify, request, url_for
+from flask_babel import gettext as _
 from flask_openapi import APIBlueprint
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
+from werkzeug.http import parse_etags
 
 from vocabulary.integrations import ApiScope
 from web.api.shapes import ListQuery, Problem
-from web.common.problems import MEDIA_TYPE
+from web.common.problems import MEDIA_TYPE, problem
 
 View = Callable[..., Any]
 _REFUSALS = (400, 401, 403, 404, 405, 409, 412, 413, 415, 422, 428, 429)
@@ -38,6 +40,21 @@ def needs(scope: ApiScope) -> Callable[[View], View]:
         return view
 
     return mark
+
+
+class IfMatch(BaseModel):
+    """The version that a change was made from (RFC 9110)."""
+
+    if_match: str | None = Field(default=None, alias="If-Match", max_length=200, description="The ETag that was read.")
+
+
+def not_matching(header: IfMatch, etag: str) -> Response | None:
+    """428 without a version, 412 for another than the present one."""
+    if not header.if_match:
+        return problem(428, _("需要版本"), _("请在 If-Match 头中给出读取时的 ETag。"))
+    if not parse_etags(header.if_match).contains(etag):
+        return problem(412, _("内容刚刚被修改"), _("请重新读取，再修改一次。"))
+    return None
 
 
 def shown(model: BaseModel, status: int = 200) -> Response:

@@ -1,9 +1,10 @@
-"""Cases of the own organization: how far each has come."""
+"""Cases of the own organization: how far each has come, and the return of what came of them."""
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
-from flask import Response
+from flask import Response, url_for
+from flask_babel import gettext as _
 from pydantic import Field
 
 from access.lists import cases as lists
@@ -12,11 +13,17 @@ from vocabulary.case_clocks import ClockStage
 from vocabulary.classifications import CaseStepKind, DeclineReason, Market
 from vocabulary.integrations import ApiScope
 from vocabulary.lifecycles import PairingStatus
+from vocabulary.units import Unit
 from web.api.blueprint import blueprint, listed, needs, shown
-from web.api.shapes import Day, IdPath, ListQuery, Shown
+from web.api.refusals import unprocessable
+from web.api.shapes import ID, Amount, Code, Day, IdPath, ListQuery, Milli, Sent, Shown, words
 from web.common.database import db
 from web.common.identity import current_actor
+from web.common.problems import problem
+from web.common.step_words import problem_words
+from workflows import cases, refusals
 from workflows.calendar import today
+from workflows.errors import AlreadyExists, NotComplete
 
 
 class CaseQuery(ListQuery):
@@ -85,6 +92,94 @@ def list_cases(query: CaseQuery) -> Response:
 def one_case(path: IdPath) -> Response:
     """One own case with its steps."""
     return shown(case_model(lists.case(db(), current_actor(), path.id, on=today())))
+
+
+class NewStep(Sent):
+    """What came of the case on a day. Kinds go up the ladder of the market; skipping some needs a reason."""
+
+    kind: Code[CaseStepKind]
+    happened_on: Day
+    amount_fen: Amount | None = Field(default=None, description="Granted or disbursed, in fen.")
+    quantity_milli: Milli | None = None
+    unit: Code[Unit] | None = None
+    note: Annotated[str, words(1000)] = ""
+    skipped_reason: Annotated[str, words(300)] = ""
+    next_step_due_on: Day | None = None
+
+
+class Correction(Sent):
+    """The values that hold instead; the step keeps its kind. `is_void`: it did not happen."""
+
+    happened_on: Day
+    amount_fen: Amount | None = None
+    quantity_milli: Milli | None = None
+    unit: Code[Unit] | None = None
+    note: Annotated[str, words(1000)] = ""
+    next_step_due_on: Day | None = None
+    is_void: bool = False
+
+
+class Decline(Sent):
+    """Why the case ends: a code of its market. `message` is for the firm, `note` stays with the own side."""
+
+    reason: Code[DeclineReason]
+    message: Annotated[str, words(500)] = ""
+    note: Annotated[str, words(500)] = ""
+
+
+class StepPath(IdPath):
+    step_id: str = Field(pattern=ID)
+
+
+@blueprint.post("/cases/<id>/steps", operation_id="record_step", responses={"201": Case})
+@needs(ApiScope.CASES_WRITE)
+def record_step(path: IdPath, body: NewStep) -> Response:
+    """Record a step - contact, visit, decision, grant, disbursement, order - and move the case as far as it reaches."""
+    pairing = lists.case(db(), current_actor(), path.id, on=today()).pairing
+    try:
+        cases.record_step(db(), current_actor(), pairing, **body.model_dump())
+    except NotComplete as error:
+        return _refused(error)
+    response = _now(path.id, 201)
+    response.headers["Location"] = url_for(".one_case", id=path.id)
+    return response
+
+
+@blueprint.post("/cases/<id>/steps/<step_id>/corrections", operation_id="correct_step", responses={"201": Case})
+@needs(ApiScope.CASES_WRITE)
+def correct_step(path: StepPath, body: Correction) -> Response:
+    """Replace a step by a new version of it; both stay on record. 409 if it was corrected before."""
+    pairing = lists.case(db(), current_actor(), path.id, on=today()).pairing
+    step = lists.step_to_correct(db(), current_actor(), pairing, path.step_id)
+    try:
+        cases.correct_step(db(), current_actor(), step, **body.model_dump())
+    except NotComplete as error:
+        return _refused(error)
+    except AlreadyExists:
+        return problem(409, _("状态已变化"), _("这一步已被更正过，请更正最新的一条。"))
+    return _now(path.id, 201)
+
+
+@blueprint.post("/cases/<id>/decline", operation_id="decline_case", responses={"200": Case})
+@needs(ApiScope.CASES_WRITE)
+def decline_case(path: IdPath, body: Decline) -> Response:
+    """End an introduced case with a coded reason."""
+    pairing = lists.case(db(), current_actor(), path.id, on=today()).pairing
+    try:
+        refusals.decline_case(db(), current_actor(), pairing, **body.model_dump(), today=today())
+    except NotComplete as error:
+        return _refused(error)
+    return _now(path.id)
+
+
+def _now(public_id: str, status: int = 200) -> Response:
+    db().flush()
+    return shown(case_model(lists.case(db(), current_actor(), public_id, on=today())), status)
+
+
+def _refused(error: NotComplete) -> Response:
+    found = {code: problem_words(code) for code in error.problems.values()}
+    return unprocessable(error.problems, found)
 
 
 def case_model(found: lists.Case) -> Case:

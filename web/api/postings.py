@@ -1,19 +1,24 @@
 """Own postings: loan products, financing needs, purchase needs, product lines. All four have the same routes."""
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
-from flask import Response
+from flask import Response, url_for
 from pydantic import Field
 
 from access.lists import postings as lists
 from vocabulary.integrations import ApiScope
 from vocabulary.lifecycles import PostingStatus
-from web.api.blueprint import blueprint, listed, needs, shown
-from web.api.shapes import Day, IdPath, ListQuery, Shown
+from web.api.blueprint import IfMatch, blueprint, listed, needs, not_matching, shown
+from web.api.refusals import unprocessable
+from web.api.shapes import Day, IdPath, ListQuery, Sent, Shown, words
 from web.api.terms import FinancingNeedTerms, LoanProductTerms, Posting, ProductLineTerms, PurchaseNeedTerms
 from web.common.database import db
 from web.common.identity import current_actor
+from web.common.postings import REASONS
+from workflows import postings as workflow
+from workflows.calendar import today
+from workflows.errors import NotComplete
 from workflows.financing_needs import FINANCING_NEED
 from workflows.loan_products import LOAN_PRODUCT
 from workflows.postings import PostingKind
@@ -63,8 +68,17 @@ class PurchaseNeed(PurchaseNeedTerms, _Facts): ...
 class ProductLine(ProductLineTerms, _Facts): ...
 
 
-def _add_routes(path: str, kind: PostingKind, answer: type[_Facts]) -> None:
+class Closing(Sent):
+    """Why a posting is closed."""
+
+    reason: Annotated[str, words(200, least=1)]
+
+
+def _add_routes(path: str, kind: PostingKind, terms: type[Posting], answer: type[_Facts]) -> None:
     noun = kind.noun.value
+
+    def own(public_id: str) -> Any:
+        return lists.own_posting(db(), current_actor(), kind.noun, public_id)
 
     @blueprint.get(path, endpoint=f"{noun}_list", operation_id=f"list_{noun}s", responses={"200": PostingList})
     @needs(ApiScope.POSTINGS_READ)
@@ -87,7 +101,78 @@ def _add_routes(path: str, kind: PostingKind, answer: type[_Facts]) -> None:
     @needs(ApiScope.POSTINGS_READ)
     def one(path: IdPath) -> Response:
         """One own posting with its terms; its ETag is asked for when it is changed."""
-        return posting_shown(kind, answer, lists.own_posting(db(), current_actor(), kind.noun, path.id))
+        return posting_shown(kind, answer, own(path.id))
+
+    @blueprint.post(path, endpoint=f"{noun}_create", operation_id=f"create_{noun}", responses={"201": answer})
+    @needs(ApiScope.POSTINGS_WRITE)
+    def create(body: terms) -> Response:  # type: ignore[valid-type]
+        """A draft. It is recommended to nobody until it is published."""
+        try:
+            draft = workflow.create_draft(db(), current_actor(), kind, _values(body), today=today())
+        except NotComplete as error:
+            return refused(error)
+        response = posting_shown(kind, answer, draft, 201)
+        response.headers["Location"] = url_for(f"api.{noun}_one", id=draft.public_id)
+        return response
+
+    @blueprint.put(f"{path}/<id>", endpoint=f"{noun}_edit", operation_id=f"edit_{noun}", responses={"200": answer})
+    @needs(ApiScope.POSTINGS_WRITE)
+    def edit(path: IdPath, header: IfMatch, body: terms) -> Response:  # type: ignore[valid-type]
+        """Replace all terms. `If-Match` is the ETag that was read: of two who change at once, one is told (412)."""
+        posting = own(path.id)
+        if (stale := not_matching(header, etag_of(posting))) is not None:
+            return stale
+        try:
+            workflow.edit(db(), current_actor(), kind, posting, _values(body), version=posting.version, today=today())
+        except NotComplete as error:
+            return refused(error)
+        return posting_shown(kind, answer, posting)
+
+    @blueprint.post(
+        f"{path}/<id>/publish", endpoint=f"{noun}_publish", operation_id=f"publish_{noun}", responses={"200": answer}
+    )
+    @needs(ApiScope.POSTINGS_WRITE)
+    def publish(path: IdPath) -> Response:
+        """Open a draft, a paused or an expired posting to recommendations."""
+        posting = own(path.id)
+        try:
+            workflow.publish(db(), current_actor(), kind, posting, today=today())
+        except NotComplete as error:
+            return refused(error)
+        return posting_shown(kind, answer, posting)
+
+    @blueprint.post(
+        f"{path}/<id>/pause", endpoint=f"{noun}_pause", operation_id=f"pause_{noun}", responses={"200": answer}
+    )
+    @needs(ApiScope.POSTINGS_WRITE)
+    def pause(path: IdPath) -> Response:
+        """Take an open posting out of recommendations for a while."""
+        posting = own(path.id)
+        workflow.pause(db(), current_actor(), kind, posting, today=today())
+        return posting_shown(kind, answer, posting)
+
+    @blueprint.post(
+        f"{path}/<id>/close", endpoint=f"{noun}_close", operation_id=f"close_{noun}", responses={"200": answer}
+    )
+    @needs(ApiScope.POSTINGS_WRITE)
+    def close(path: IdPath, body: Closing) -> Response:
+        """End a posting for good."""
+        posting = own(path.id)
+        workflow.close(db(), current_actor(), kind, posting, reason=body.reason, today=today())
+        return posting_shown(kind, answer, posting)
+
+
+def _values(body: Any) -> dict[str, Any]:
+    found: dict[str, Any] = body.model_dump()
+    return found
+
+
+def refused(error: NotComplete) -> Response:
+    return unprocessable(error.problems, REASONS)
+
+
+def etag_of(posting: Any) -> str:
+    return f"{posting.version}-{posting.status}"
 
 
 def posting_shown(kind: PostingKind, answer: type[_Facts], posting: Any, status: int = 200) -> Response:
@@ -95,7 +180,7 @@ def posting_shown(kind: PostingKind, answer: type[_Facts], posting: Any, status:
     facts = {"id": posting.public_id, "status": posting.status, "opened_at": posting.opened_at}
     values = lists.posting_values(db(), kind.noun, posting)
     response = shown(answer.model_construct(**values, **facts, version=posting.version), status)
-    response.set_etag(f"{posting.version}-{posting.status}")
+    response.set_etag(etag_of(posting))
     return response
 
 
@@ -106,4 +191,4 @@ _KINDS: tuple[tuple[str, PostingKind, type[Posting], type[_Facts]], ...] = (
     ("/product-lines", PRODUCT_LINE, ProductLineTerms, ProductLine),
 )
 for _path, _kind, _terms, _answer in _KINDS:
-    _add_routes(_path, _kind, _answer)
+    _add_routes(_path, _kind, _terms, _answer)

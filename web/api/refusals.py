@@ -45,7 +45,7 @@ def unprocessable(problems: Mapping[str, str], words: Mapping[str, Any] | None =
     """422 with the code and the sentence of each field; `words` holds those of one resource."""
     known = {**_WORDS, **(words or {})}
     errors = [
-        {"field": name, "code": code, "message": str(known.get(code.partition(":")[0], _("这个值不正确。")))}
+        {"field": name, "code": code, "message": str(known.get(code, _("这个值不正确。")))}
         for name, code in problems.items()
     ]
     return problem(422, _("内容不正确"), _("请修改标出的地方。"), errors=errors)

@@ -1,7 +1,6 @@
 """Our exceptions as pages. A row that may not be seen and one that does not exist get the same page."""
 
 import errno
-from typing import Any
 
 from flask import Flask, Response, current_app, g, make_response, render_template, request
 from flask_babel import gettext as _
@@ -18,7 +17,7 @@ from web.common.database import db, engine
 from web.common.filters import moment
 from web.common.identity import current_actor, forget_person
 from web.common.labels import label
-from web.common.problems import is_machine, problem
+from web.common.problems import API_BYTES, is_machine, problem
 from workflows.audit import attempt_denied
 from workflows.errors import ChangedMeanwhile, StepNotAllowed
 
@@ -113,6 +112,8 @@ def _content_changed(_error: Exception) -> Answer:
 
 
 def _too_large(_error: Exception) -> Answer:
+    if is_machine():
+        return error_page(413, _("内容太大"), _("请求体不能超过 %(n)s KB。", n=API_BYTES // 1024))
     limit = current_app.config["SETTINGS"].max_upload_mb
     return error_page(413, _("内容太大"), _("上传或提交的内容不能超过 %(n)s MB。", n=limit), _("请压缩或拆分后再试。"))
 
@@ -190,14 +191,7 @@ def is_out_of_space(error: BaseException | None) -> bool:
 
 
 def init_errors(app: Flask) -> None:
-    """Register the pages. That the database is out of reach is told in one line each, not with a trace."""
-    log_exception = app.log_exception
-
-    def log_crash(exc_info: Any) -> None:
-        if not is_out_of_reach(exc_info[1]):
-            log_exception(exc_info)
-
-    app.log_exception = log_crash  # type: ignore[method-assign]
+    """Register the pages."""
     app.register_error_handler(NotVisible, _not_visible)
     app.register_error_handler(404, _missing)
     app.register_error_handler(NotAllowed, _not_allowed)

@@ -210,6 +210,8 @@ class ChecksField(SelectMultipleField):
 
     widget = ListWidget(prefix_label=False)
     option_widget = CheckboxInput()
+    only: frozenset[StrEnum] | None = None
+    """Those that are offered; None: all."""
 
     def __init__(self, label: Any, codes: type[StrEnum], **kwargs: Any) -> None:
         super().__init__(label, validate_choice=False, **kwargs)
@@ -218,7 +220,8 @@ class ChecksField(SelectMultipleField):
     def iter_choices(self) -> Any:
         chosen = set(self.data or ())
         for value, text in labels_of(self.codes):
-            yield Choice(value, text, value in chosen, {})
+            if self.only is None or value in self.only:
+                yield Choice(value, text, value in chosen, {})
 
     def has_groups(self) -> bool:
         return False

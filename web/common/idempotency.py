@@ -42,6 +42,7 @@ MADE_ANEW = {
     "officials_pairings.preview_bulk": "reads",
     "officials_roadshow_board.preview": "reads",
     "officials_ledger.export": "reads, and each reading is recorded",
+    "integrations_webhooks.make": "shows a secret that is shown nowhere afterwards",
     "integrations_keys.make": "shows a key that is kept nowhere",
     "firms_profile.autosave": "sends one page's form many times; the draft's version guards it",
 }

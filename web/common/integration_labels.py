@@ -5,9 +5,9 @@ from enum import StrEnum
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
-from vocabulary.integrations import ApiKeyStatus, ApiScope
+from vocabulary.integrations import ApiKeyStatus, ApiScope, DeliveryStatus, WebhookEvent, WebhookStatus
 
-_S = ApiScope
+_S, _E = ApiScope, WebhookEvent
 INTEGRATION_LABELS: dict[type[StrEnum], dict[StrEnum, LazyString]] = {
     ApiScope: {
         _S.POSTINGS_READ: _l("读取本单位发布的产品和需求"),
@@ -22,5 +22,19 @@ INTEGRATION_LABELS: dict[type[StrEnum], dict[StrEnum, LazyString]] = {
         ApiKeyStatus.ACTIVE: _l("有效"),
         ApiKeyStatus.REVOKED: _l("已撤销"),
         ApiKeyStatus.EXPIRED: _l("已过期"),
+    },
+    WebhookEvent: {
+        _E.PAIRING_INTRODUCED: _l("已引荐"),
+        _E.PAIRING_ENDED: _l("对接结束（婉拒、撤回、撤销或到期）"),
+        _E.STEP_RECORDED: _l("记录了进展"),
+        _E.STEP_CORRECTED: _l("更正了进展"),
+        _E.CONSENT_WITHDRAWN: _l("企业撤回授权"),
+        _E.NEW_RECOMMENDATIONS: _l("有新的推荐"),
+    },
+    WebhookStatus: {WebhookStatus.ACTIVE: _l("推送中"), WebhookStatus.STOPPED: _l("已停止")},
+    DeliveryStatus: {
+        DeliveryStatus.WAITING: _l("等待推送"),
+        DeliveryStatus.DELIVERED: _l("已送达"),
+        DeliveryStatus.DEAD: _l("已放弃"),
     },
 }

@@ -17,6 +17,7 @@ JOB_LABELS: dict[type[StrEnum], dict[StrEnum, LazyString]] = {
         JobKind.POLICY: _l("政策测算"),
         JobKind.ASSIGNMENT: _l("统筹分配计算"),
         JobKind.TRAINING: _l("训练模型版本"),
+        JobKind.WEBHOOK: _l("向其他系统推送"),
     },
     JobStatus: {
         JobStatus.WAITING: _l("等待中"),
@@ -39,6 +40,7 @@ JOB_LABELS: dict[type[StrEnum], dict[StrEnum, LazyString]] = {
         JobPhase.COMPUTING: _l("测算中"),
         JobPhase.KEEPING: _l("保存结果"),
         JobPhase.DRAWING_UP: _l("编制报告"),
+        JobPhase.SENDING: _l("推送中"),
     },
     JobFailure: {
         JobFailure.ERROR: _l("运行出错"),

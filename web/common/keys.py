@@ -10,12 +10,10 @@ from access.actor import ANONYMOUS
 from access.api_keys import KeyHolder, holder
 from models.session import open_session
 from web.common.database import engine
-from web.common.problems import is_machine, problem
+from web.common.problems import API_BYTES, is_machine, problem
 from workflows.api_keys import count_request
 from workflows.calendar import today
 
-MOST_BYTES = 256 * 1024
-"""Of one request's body."""
 _WITHOUT_BODY = frozenset({"GET", "HEAD", "OPTIONS", "DELETE"})
 
 
@@ -29,7 +27,7 @@ def _let_in() -> Response | None:
     if not is_machine():
         return None
     g.actor = ANONYMOUS
-    request.max_content_length = MOST_BYTES
+    request.max_content_length = API_BYTES
     found = _holder()
     if found is None:
         return problem(
@@ -72,7 +70,7 @@ def _refuse_unreadable() -> Response | None:
     """A body that is no JSON is refused before anything is done with it."""
     if request.method in _WITHOUT_BODY or request.endpoint is None:
         return None
-    if (request.content_length or 0) > MOST_BYTES:
+    if (request.content_length or 0) > API_BYTES:
         raise RequestEntityTooLarge
     if request.get_data() and not request.is_json:
         return problem(415, _("请求没有成功"), _("请求体须为 JSON（application/json）。"))

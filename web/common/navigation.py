@@ -99,6 +99,7 @@ ENTRIES: tuple[Entry | LazyString, ...] = (
     Entry("cases_handover.index", _l("工作交接"), "person-lines-fill", _P.MANAGE_COLLEAGUES, _B + _U + _O, "handover"),
     Entry("accounts.grants", _l("角色授予"), "person-plus", _P.GRANT_ROLES, _ALL, "grants"),
     Entry("integrations_keys.index", _l("接口密钥"), "key", _P.MANAGE_INTEGRATIONS, _E + _B + _U + _O),
+    Entry("integrations_webhooks.index", _l("消息推送"), "broadcast", _P.MANAGE_INTEGRATIONS, _E + _B + _U + _O),
     Entry("accounts.people", _l("本单位人员"), "people", _P.MANAGE_COLLEAGUES, _ALL),
 )
 

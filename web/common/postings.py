@@ -33,7 +33,7 @@ from workflows.postings import PostingKind
 Answer = Any
 Section = tuple[LazyString, tuple[str, ...]]
 
-_REASONS: dict[str, LazyString] = {
+REASONS: dict[str, LazyString] = {
     "missing": _l("发布前须填写。"),
     "in_past": _l("不能早于今天。"),
     "too_small": _l("数值太小。"),
@@ -46,6 +46,7 @@ _REASONS: dict[str, LazyString] = {
     "min_term_months_above_max_term_months": _l("不能短于最短期限。"),
     "rate_from_bps_above_rate_to_bps": _l("不能低于最低利率。"),
 }
+"""Why values of a posting are refused, by code."""
 _ACTIONS: dict[str, LazyString] = {
     "posting_created": _l("创建草稿"),
     "posting_edited": _l("修改内容"),
@@ -351,7 +352,7 @@ def _is_readable(pages: PostingPages, form: PostingForm) -> bool:
 
 def _complain(form: PostingForm, problems: Mapping[str, str]) -> None:
     for name, reason in problems.items():
-        text = str(_REASONS[reason])
+        text = str(REASONS[reason])
         if name not in form:
             form.form_errors.append(text)
         elif not form[name].errors:

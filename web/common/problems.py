@@ -7,6 +7,8 @@ from typing import Any
 from flask import Response, g, jsonify, request
 
 API = "/api/v1/"
+API_BYTES = 256 * 1024
+"""Of the body of one request."""
 MEDIA_TYPE = "application/problem+json"
 
 

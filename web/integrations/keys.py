@@ -26,22 +26,18 @@ from workflows.errors import AlreadyExists, NotComplete
 blueprint = Blueprint("integrations_keys", __name__, url_prefix="/api-keys")
 
 
-class _ScopesField(ChecksField):
-    """Only what the organization can have."""
-
-    def iter_choices(self) -> Any:
-        kind = current_actor().organization_kind
-        known = {scope.value for scope in SCOPES_OF_KIND[kind]} if kind else set()
-        return (choice for choice in super().iter_choices() if choice[0] in known)
-
-
 class KeyForm(Form):
     """What a key is for, and what it may do."""
 
     name = StringField(_l("名称"), [InputRequired(_l("请填写。")), Length(max=60)], description=_l("例如：信贷系统"))
     purpose = StringField(_l("用途"), [Length(max=200)], description=_l("谁在用，用来做什么"))
     expires_on = DateField(_l("最后有效日"), [InputRequired(_l("请填写日期。"))], description=_l("最长一年"))
-    scopes = _ScopesField(_l("可以做什么"), ApiScope)
+    scopes = ChecksField(_l("可以做什么"), ApiScope)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        kind = current_actor().organization_kind
+        self.scopes.only = frozenset(SCOPES_OF_KIND[kind]) if kind else frozenset()
 
     def refuse(self, problems: dict[str, str]) -> None:
         """Show each problem beside its field."""
