@@ -13,6 +13,7 @@ from models.session import unit_of_work
 from vocabulary.jobs import JobPhase
 from vocabulary.lifecycles import RunStatus
 from workflows import (
+    accounts,
     approvals,
     chain_plans,
     drift,
@@ -46,6 +47,7 @@ def tick(engine: Engine, deliver: Deliver, at: datetime | None = None) -> None:
     with unit_of_work(engine) as session:
         introduce_due(session, moment)
         reset_requests.see_to(session, moment)
+        accounts.end_sessions_to_come(session, moment)
     with unit_of_work(engine) as session:
         webhooks.tell(session)
     send_due(engine, deliver, moment)
