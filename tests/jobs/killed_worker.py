@@ -1,6 +1,6 @@
 """The worker that the tests kill: real runner and queue, with jobs that take a moment and leave a notice and a mail.
 
-`python -m tests.jobs.killed_worker URL FOLDER VARIANT`; what happened is appended to FOLDER/log, a line each.
+`python -m tests.jobs.killed_worker URL FOLDER VARIANT STEP_SECONDS`; what happened is appended to FOLDER/log.
 """
 
 import os
@@ -26,7 +26,7 @@ from vocabulary.events import Frequency
 from vocabulary.jobs import JobKind, JobPhase, JobStatus
 
 SILENCE_S = 2.0
-STEPS, STEP_S = 5, 0.05
+STEPS = 5
 
 
 class ToldTwice(Runner):
@@ -74,14 +74,14 @@ def void(_value: object) -> None:
     pass
 
 
-def main(url: str, folder: Path, variant: str) -> None:
+def main(url: str, folder: Path, variant: str, step_s: float) -> None:
     engine, log = make_engine(url), logger(folder)
 
     def work(attempt: Attempt) -> None:
         log(f"begin {attempt.job_id} {attempt.number}")
         for n in range(STEPS):
             attempt.say(JobPhase.COMPUTING, n, STEPS)
-            time.sleep(STEP_S)
+            time.sleep(step_s)
         with attempt.finishing() as end:
             values = {"job": attempt.job_id}
             user_id = attempt.arguments["user_id"]
@@ -91,7 +91,7 @@ def main(url: str, folder: Path, variant: str) -> None:
             end.session.add(OutboxMessage(recipient="a@example.org", template="profile_returned", values=values))
 
     def deliver(_recipient: str, _language: str, _template: str, values: dict[str, int]) -> None:
-        time.sleep(STEP_S / 5)
+        time.sleep(step_s / 5)
         log(f"mail {values['job']} 0")
 
     runner = VARIANTS[variant](engine, dict.fromkeys(JobKind, work), {}, silence=SILENCE_S)
@@ -101,4 +101,4 @@ def main(url: str, folder: Path, variant: str) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], Path(sys.argv[2]), sys.argv[3])
+    main(sys.argv[1], Path(sys.argv[2]), sys.argv[3], float(sys.argv[4]))
