@@ -1,13 +1,8 @@
 """A full disk: nothing half done, a plain page, reading goes on, and all is well again once there is room."""
 
-import contextlib
 import errno
-import os
-import shutil
-import subprocess
 from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy.exc import OperationalError
@@ -20,6 +15,7 @@ from models.session import open_session, unit_of_work
 from models.sqlite import driver
 from tests.databases import ON_POSTGRESQL
 from tests.factories import make_organization, make_user
+from tests.faults.small_disk import SmallDisk, mounted
 from vocabulary.lifecycles import OutboxStatus
 from workflows import ledger_anchors
 from workflows.ledger_anchors import Seal, drop_anchor
@@ -27,41 +23,12 @@ from workflows.ledger_check import verify
 
 pytestmark = pytest.mark.skipif(ON_POSTGRESQL, reason="the small disk holds a SQLite file")
 NEED = {"title": "铜线扩产", "action": "save"}
-SIZE_MB = 8
-
-
-class SmallDisk:
-    """A disk of 8 MB that can be filled and emptied."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self._ballast = path / "ballast"
-
-    def fill(self) -> None:
-        """Take all the room there is, to the last page."""
-        descriptor = os.open(self._ballast, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-        for size in (1 << 20, 1 << 12):
-            with contextlib.suppress(OSError):
-                while os.write(descriptor, b"\0" * size) == size:
-                    pass
-        os.close(descriptor)
-        assert os.statvfs(self.path).f_bavail == 0, "void: the disk is not full"
-
-    def empty(self) -> None:
-        self._ballast.unlink()
 
 
 @pytest.fixture
 def disk(tmp_path) -> Iterator[SmallDisk]:
-    if os.geteuid() != 0 or shutil.which("mount") is None:
-        pytest.skip("a small disk can be mounted by root only")
-    path = tmp_path / "disk"
-    path.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", f"size={SIZE_MB}m", "tmpfs", path]
-    if subprocess.run(mount, capture_output=True).returncode:
-        pytest.skip("no file system can be mounted here")
-    yield SmallDisk(path)
-    subprocess.run(["umount", "-l", path], check=True)
+    with mounted(tmp_path / "disk") as disk:
+        yield disk
 
 
 @pytest.fixture
