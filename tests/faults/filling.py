@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import CheckConstraint, Column, Engine, Table
+from sqlalchemy.dialects import sqlite
 from sqlmodel import SQLModel
 
 from access.actor import Actor
@@ -68,6 +69,10 @@ class _Filler:
             found = self.named[names]
         else:
             found = [self.table.columns[name.partition(".")[2]] for name in names.split(", ")]
+            for index in self.table.indexes:
+                where = index.dialect_options["sqlite"]["where"]
+                if where is not None and {column.name for column in index.columns} == {each.name for each in found}:
+                    found += [column for column in self.table.columns if re.search(rf"\b{column.name}\b", str(where))]
         return [column for column in found if not self._is_own_key(column)] or found
 
     def _is_own_key(self, column: Column[Any]) -> bool:
@@ -86,22 +91,22 @@ class _Filler:
         dice = self.dice
         if isinstance(column.type, CodeType):
             return dice.choice([member.value for member in column.type.enum])
-        match type(column.type).__name__:
-            case "AutoString" | "String":
+        match _kind(column)[0]:
+            case "VARCHAR" | "TEXT":
                 return self._text(column)
-            case "Boolean":
+            case "BOOLEAN":
                 return dice.randrange(2)
-            case "Integer" | "BigInteger":
+            case "INTEGER" | "BIGINT" | "SMALLINT":
                 return dice.choice((0, 1, 2, 3, 7, 30, dice.randrange(10**6)))
-            case "Float":
+            case "FLOAT":
                 return dice.choice((0.0, 0.25, 0.5, 1.0, dice.random()))
-            case "UtcDateTime":
+            case "DATETIME":
                 return (_DAY + timedelta(minutes=dice.randrange(500_000))).isoformat(" ") + ".000000"
-            case "Date":
+            case "DATE":
                 return (date(2026, 1, 5) + timedelta(days=dice.randrange(350))).isoformat()
-            case "Time":
+            case "TIME":
                 return f"{dice.randrange(8, 18):02d}:30:00.000000"
-            case "LargeBinary":
+            case "BLOB":
                 return dice.randbytes(20)
             case "JSON":
                 return json.dumps(self._structure(column))
@@ -112,12 +117,18 @@ class _Filler:
         known = [word for text in self.conditions.values() if column.name in text for word in _LITERAL.findall(text)]
         if known and self.dice.random() < 0.9:
             return self.dice.choice(known)
-        return f"{self.dice.getrandbits(60):x} 链"[: getattr(column.type, "length", None) or 40]
+        return f"{self.dice.getrandbits(60):x} 链"[: _kind(column)[1] or 40]
 
     def _structure(self, column: Column[Any]) -> Any:
         made = column.default.arg(None) if column.default is not None and callable(column.default.arg) else {}
         word = f"词{self.dice.randrange(1000)}"
         return [word] if isinstance(made, list) else {"word": word}
+
+
+def _kind(column: Column[Any]) -> tuple[str, int]:
+    """The database's word for what a column holds and, where it is said, of which length: VARCHAR, 32."""
+    word, _, length = column.type.compile(sqlite.dialect()).partition("(")
+    return word, int(length.rstrip(")") or 0)
 
 
 def fill(engine: Engine, n_rows: int, seal: Seal) -> None:
