@@ -97,6 +97,7 @@ def main(url: str, folder: Path, variant: str, step_s: float) -> None:
     runner = VARIANTS[variant](engine, dict.fromkeys(JobKind, work), {}, silence=SILENCE_S)
     huey = make_huey(engine, folder, "secret")
     wire(huey, runner, lambda: send_due(engine, deliver, now()), look_seconds=1, pulse_seconds=2)
+    log("up 0 0")
     make_consumer(huey, threads=3, is_embedded=False).run()
 
 
