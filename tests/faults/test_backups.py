@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 
 import pytest
+import time_machine
 from alembic import command
 from sqlmodel import select
 
@@ -15,9 +16,14 @@ from app import create_app
 from cli.commands import _alembic
 from config import Settings
 from models.audit_event import AuditEvent
+from models.base import now
+from models.organization import Organization
 from models.session import make_engine, open_session, unit_of_work
 from tests.databases import ON_POSTGRESQL
+from tests.faults.walks import sign_in_one_of_each, walk
+from tests.faults.web_server import stamp
 from vocabulary.audit_actions import AuditAction
+from vocabulary.roles import OrganizationKind
 from workflows import backups
 from workflows.audit import record
 from workflows.backups import BackupRefused
@@ -26,6 +32,7 @@ from workflows.ledger_check import verify
 
 pytestmark = pytest.mark.skipif(ON_POSTGRESQL, reason="PostgreSQL is backed up with pg_dump")
 N_WRITERS, KEY = 16, "0123456789abcdef" * 4
+_PAGES_OF_EACH = 20
 
 
 @pytest.fixture
@@ -120,6 +127,42 @@ def test_copying_the_live_file_would_lose_acknowledged_writes(stamped, seal, tmp
     except Exception:  # a torn copy may not even open
         lost = before
     assert lost
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+@pytest.mark.xdist_group("demo_world")
+def test_a_site_restored_elsewhere_shows_everybody_the_same_pages(built_app, demo_database, tmp_path):
+    engine = demo_database.copy()
+    stamp(engine)
+    tokens = sign_in_one_of_each(engine)
+    folder = backups.back_up(engine, Seal(tmp_path / "ledger-anchors.jsonl", "a key"), tmp_path / "backups", key=KEY)
+    restored, _seal = _restore(folder, tmp_path / "elsewhere")
+    n_pages = 0
+    with time_machine.travel(now(), tick=False):  # pages say how long ago something was
+        for kind, token in tokens.items():
+            pages = compared(built_app, engine, restored, token)
+            assert pages >= 5, f"void: {kind} hardly saw a page"
+            n_pages += pages
+        with unit_of_work(restored) as session:
+            for firm in session.exec(select(Organization).where(Organization.kind == OrganizationKind.ENTERPRISE)):
+                firm.legal_name = f"别的{firm.id}公司"
+        with pytest.raises(AssertionError):
+            compared(built_app, engine, restored, tokens[OrganizationKind.JOINT_OFFICE])
+    assert n_pages >= 80, "void: hardly a page was compared"
+    restored.dispose()
+    engine.dispose()
+
+
+def compared(app, engine, restored, token: str) -> int:
+    """How many pages somebody reaches, all of which are the same on both sites to the byte. Raises AssertionError."""
+    app.extensions["engine"] = engine
+    pages = walk(app, token, _PAGES_OF_EACH)
+    app.extensions["engine"] = restored
+    again = walk(app, token, _PAGES_OF_EACH, pages)
+    different = [url for url in pages if again.get(url) != pages[url]]
+    assert not different, f"other pages on the restored site: {different[:5]}"
+    return len(pages)
 
 
 @pytest.fixture
