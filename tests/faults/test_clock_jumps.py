@@ -1,5 +1,6 @@
 """The clock of the server is set a day forward, an hour back: nothing ends late, turns round or is shown below zero."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pyotp
@@ -10,10 +11,12 @@ from sqlmodel import col, select
 from access.actor import SYSTEM
 from jobs.clock import tick
 from models.audit_event import AuditEvent
+from models.base import now
 from models.organization import UserSession
 from models.session import open_session, unit_of_work
 from tests.accounts.test_second_factor import KEY, _enrol
 from tests.factories import make_actor, make_organization, make_user
+from tests.faults.walks import sign_in_one_of_each, walk
 from vocabulary.audit_actions import AuditAction
 from vocabulary.roles import OrganizationKind
 from workflows import second_factor
@@ -115,3 +118,35 @@ def test_codes_are_good_for_a_step_before_and_after_by_the_clock_there_is_and_ne
     assert opens(START - HOUR, spare[0])
     assert not opens(START + DAY, totp.at(START))
     assert opens(START + DAY, totp.at(START + DAY))
+
+
+UNIT = r"\s*(?:个?小时|分钟|秒|毫秒|天|日|周|个月|(?:hours?|minutes?|min|seconds?|s|ms|days?|weeks?|months?)\b)"
+DURATION = re.compile(r"(?<![\w.,–-])\d[\d.,]*" + UNIT)
+BELOW_ZERO = re.compile(r"(?<![\w.,)%–-])(?<!\d )[-−]\s?\d[\d.,]*" + UNIT)
+
+
+def test_what_is_below_zero_is_known_from_a_range():
+    below = ("已等 -3 天", "(−1 小时)", "waited -2 days", "用时 -0.4 秒", ": -12 min")
+    others = ("3-5 天", "3 - 5 天", "3 个月 – 36 个月", "2026-11-25 日", "A-3 days", "1–2 小时", "100%-3 天")
+    assert [bool(BELOW_ZERO.search(text)) for text in below] == [True] * len(below)
+    assert [bool(BELOW_ZERO.search(text)) for text in others] == [False] * len(others)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+@pytest.mark.xdist_group("demo_world")
+def test_no_page_shows_a_duration_below_zero_after_the_clock_was_set_back(built_app, demo_database):
+    engine = demo_database.copy()
+    built_app.extensions["engine"] = engine
+    made = now()
+    shown, below = 0, set()
+    for jump in (-HOUR, -DAY):
+        with at(made + jump):
+            for token in sign_in_one_of_each(engine, f" {jump}").values():
+                for url, page in walk(built_app, token, 30).items():
+                    text = re.sub(r"<[^>]*>", " ", page)
+                    shown += len(DURATION.findall(text))
+                    below |= {(url, found[0]) for found in BELOW_ZERO.finditer(text)}
+    engine.dispose()
+    assert below == set()
+    assert shown >= 100, "void: hardly a duration was shown"

@@ -83,7 +83,7 @@ def days_ago(value: datetime | None) -> str:
 
 def waited(since: datetime | None) -> str:
     """How long something has waited: `56 天`."""
-    return MISSING if since is None else _("%(n)s 天", n=(datetime.now(UTC) - since).days)
+    return MISSING if since is None else _("%(n)s 天", n=max(0, (datetime.now(UTC) - since).days))
 
 
 def quantity(milli: int | None, unit: str | None) -> str:
