@@ -115,7 +115,10 @@ def _statement(since: datetime) -> Any:
             col(better.demand_id) == col(Recommendation.demand_id),
             col(better.state) == PairState.ELIGIBLE,
             col(better.score) > col(Recommendation.score),
-            col(better.created_at) <= col(AuditEvent.occurred_at),
+            or_(
+                col(better.created_at) <= col(AuditEvent.occurred_at),
+                col(better.run_id) == col(Recommendation.run_id),  # a row of one list is a moment younger than another
+            ),
             or_(col(better.superseded_at).is_(None), col(better.superseded_at) > col(AuditEvent.occurred_at)),
         )
         .correlate(Recommendation, AuditEvent)

@@ -28,7 +28,7 @@ from web.common.identity import current_actor
 from web.common.labels import label
 from web.common.pagination import SIZE, Page, requested_page
 from web.common.roadshow_words import obstacle_words
-from workflows import bulk_verdicts, consents, next_lender, pairings, verdicts
+from workflows import bulk_verdicts, consents, next_lender, pairings, probabilities, verdicts
 from workflows.calendar import today
 from workflows.errors import NotComplete
 from workflows.verdicts import Confirmation
@@ -134,6 +134,7 @@ def show(public_id: str) -> ResponseReturnValue:
         bars=explanations.bars(recommendation.contributions) if recommendation else [],
         gates=explanations.ordered_gates(gates, market),
         changes=explanations.change_lines(recommendation.changes, gates) if recommendation else [],
+        probability=None if found.is_blind or recommendation is None else probabilities.of(db(), recommendation),
         joint=joint_cases.cases_of(db(), current_actor(), found.pairing),
         action_words=action_words,
         approval=approvals.of_pairing(db(), current_actor(), found.pairing),
