@@ -8,6 +8,7 @@ from sqlmodel import select
 
 from matchmaking.calibration import wilson
 from models.model_version import ModelVersion
+from models.posting import Demand
 from models.recommendation import Recommendation, RecommendationRun
 from tests.factories import (
     make_actor,
@@ -28,8 +29,8 @@ from workflows.calendar import today
 from workflows.recommendations import refresh_demand
 from workflows.weights import declared_weights
 
-_FACTS = re.compile(r"\d+\.\d\d%|资产负债率\s+\d+%")
-"""Interest rates and debt ratios, as they were filed."""
+_FIT = re.compile(r'(?s)<p class="score">.*?</p>|<span class="fit[^"]*">.*?</span>|<h1>重算核对.*?</main>')
+"""Where a page says how well a pair fits. Rates and debt ratios elsewhere have percent signs of their own."""
 
 
 @pytest.fixture(scope="module")
@@ -64,9 +65,8 @@ def world(session):
     return make_user(session, office), make_user(session, firm), pairing, row
 
 
-def _text(page):
-    body = re.sub(r"(?s)<(svg|script|style).*?</\1>", "", page.split("<main")[1])
-    return _FACTS.sub("", re.sub(r"<[^>]*>", " ", body))
+def _said_of_fit(page):
+    return [re.sub(r"<[^>]*>", " ", found) for found in _FIT.findall(page)]
 
 
 def test_planted_decisions_earn_a_probability_and_every_bin_lies_within_its_interval(report):
@@ -106,16 +106,20 @@ def test_the_official_reads_it_with_its_number_and_interval(sign_in_as, session,
 
 def test_before_it_is_earned_no_page_has_a_percent_sign_for_a_pair(sign_in_as, session, world):
     official, signatory, pairing, row = world
+    need = session.get_one(Demand, row.demand_id)
     pages = (
         (official, ("/pairings/", f"/pairings/{pairing.public_id}", f"/pairings/{pairing.public_id}/replay")),
-        (signatory, ("/recommendations/", f"/recommendations/{row.public_id}")),
+        (signatory, (f"/recommendations/for/{need.public_id}", f"/recommendations/{row.public_id}")),
     )
     for person, addresses in pages:
         client = sign_in_as(person)
         for address in addresses:
             answer = client.get(address)
             assert answer.status_code == 200, address
-            assert re.findall(r".{0,30}%", _text(answer.text)) == [], address
+            said = _said_of_fit(answer.text)
+            assert said, address
+            assert [text for text in said if "%" in text] == [], address
+            assert "成功可能性" not in answer.text
 
 
 def test_too_few_decisions_and_constant_labels_earn_nothing_and_break_nothing(session):
