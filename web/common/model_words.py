@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 from vocabulary.classifications import DeclineReason, Market
 from vocabulary.drift import MONEY, DriftField, DriftKind
 from vocabulary.model_versions import Earned, HeldOut, LabelKind, RankOrder, Verdict
+from vocabulary.money import FEN_PER_WAN
 from web.common.charts import Interval, share
 from web.common.filters import money, percent_bps
 from web.common.labels import label
@@ -138,7 +139,7 @@ def _slip(ratio: float) -> str:
 
 def _figure(field: DriftField, value: float) -> str:
     if field in MONEY:
-        return money(round(value))
+        return money(round(value)) if value >= FEN_PER_WAN else _("%(n)s 元", n=f"{value / 100:g}")
     if field in (DriftField.NEED_RATE, DriftField.PRODUCT_RATE):
         return percent_bps(round(value))
     return f"{value:g}"
