@@ -74,9 +74,9 @@ def night(engine: Engine, say: Say = lambda *_progress: None, *, cluster: str = 
         JobPhase.FOLLOW_UP: lambda: follow_up(engine, now()),
         JobPhase.SCHEDULED_REPORTS: lambda: office_reports.queue_due(engine, today()),
         JobPhase.RECOMMENDATIONS: lambda: recommendations.refresh_all(engine, today=today(), cluster=cluster),
+        JobPhase.GAPS: lambda: _find_gaps(engine),
         JobPhase.SHADOW: lambda: shadow_runs.run(engine, on=today()),
         JobPhase.DRIFT: lambda: drift.watch(engine, on=today()),
-        JobPhase.GAPS: lambda: _find_gaps(engine),
     }
     found: dict[JobPhase, object] = {}
     for n, (phase, step) in enumerate(steps.items()):

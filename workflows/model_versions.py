@@ -28,7 +28,7 @@ from workflows.audit import record
 from workflows.calendar import today
 from workflows.errors import NotComplete
 from workflows.transitions import advance, require_step
-from workflows.weights import latest_weights, publish_weights
+from workflows.weights import declared_weights, latest_weights, publish_weights
 
 if TYPE_CHECKING:
     from workflows.learning import Report
@@ -55,7 +55,7 @@ def keep(session: Session, actor: Actor, report: "Report") -> ModelVersion:
     require(actor, Permission.TRAIN_MODELS)
     market, study = report.market, report.study
     number = session.exec(select(func.max(ModelVersion.number)).where(ModelVersion.market == market)).one() or 0
-    before = latest_weights(session, market)
+    before = {code: report.current.get(code, 0.0) for code in declared_weights(market)}
     verdict = study.promotion.verdict if study.learned.is_learned else study.learned.verdict
     version = ModelVersion(
         market=market, number=number + 1, weights_before=before,

@@ -13,7 +13,7 @@ def test_a_night_goes_through_its_steps_and_can_be_run_again(engine):
     clock.night(engine, lambda *progress: said.append(progress))
     steps = [
         JobPhase.EXPIRY, JobPhase.REMINDERS, JobPhase.FOLLOW_UP, JobPhase.SCHEDULED_REPORTS,
-        JobPhase.RECOMMENDATIONS, JobPhase.SHADOW, JobPhase.DRIFT, JobPhase.GAPS,
+        JobPhase.RECOMMENDATIONS, JobPhase.GAPS, JobPhase.SHADOW, JobPhase.DRIFT,
     ]  # fmt: skip
     assert said == [(phase, n, 8) for n, phase in enumerate(steps)]
     clock.night(engine)
