@@ -141,6 +141,7 @@ def test_every_template_that_is_queued_exists_in_both_languages_and_can_be_compo
             "title",
             "chain",
             "hash",
+            "n",
         ),
         "某某",
     ) | {"market": "finance", "stage": "visit", "due_on": "2026-10-12", "is_late": False}
