@@ -74,6 +74,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "web.administration.model_versions:blueprint",
     "web.administration.jobs:blueprint",
     "web.administration.organizations:blueprint",
+    "web.administration.reference_data:blueprint",
     "web.administration.system:blueprint",
     "web.common.progress:blueprint",
     "web.officials.organizations:blueprint",

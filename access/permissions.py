@@ -61,6 +61,7 @@ class Permission(StrEnum):
     READ_PERMISSIONS = "read_permissions"
     FOLLOW_JOBS = "follow_jobs"
     READ_SYSTEM = "read_system"
+    KEEP_REFERENCE_DATA = "keep_reference_data"
 
 
 class Action(StrEnum):

@@ -35,7 +35,7 @@ from vocabulary.profile_fields import Section
 from vocabulary.reasons import PairState
 from vocabulary.roles import Role
 from workflows import refusals, releases
-from workflows.calendar import working_day_after, working_day_before
+from workflows.calendar import ANNOUNCED
 from workflows.recommendations import refresh_for_organization
 
 _S, _K = PairingStatus, CaseStepKind
@@ -374,9 +374,9 @@ def working_day(since: date, n: int | None) -> date | None:
     if n is None:
         return None
     if n > 0:
-        return working_day_after(since, n).on
+        return ANNOUNCED.after(since, n).on
     for _ in range(-n):
-        since = working_day_before(since)
+        since = ANNOUNCED.before(since)
     return since
 
 

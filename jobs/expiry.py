@@ -24,11 +24,12 @@ from vocabulary.lifecycles import (
     PairingStatus,
     PostingStatus,
 )
-from workflows.calendar import SHANGHAI, working_day_before
+from workflows.calendar import SHANGHAI, WorkingDays
 from workflows.clocks import limits
 from workflows.errors import StepNotAllowed
 from workflows.notifications import cancel_messages
 from workflows.recommendations import refresh_demand, refresh_supply
+from workflows.reference_data import working_days
 from workflows.transitions import advance
 
 log = logging.getLogger(__name__)
@@ -41,6 +42,8 @@ def expire_due(engine: Engine, at: datetime) -> int:
     """Expire what is due at a moment, each row in a transaction of its own; returns how many rows."""
     day = at.astimezone(SHANGHAI).date()
     live = (PostingStatus.OPEN, PostingStatus.PAUSED)
+    with open_session(engine, read_only=True) as session:
+        calendar = working_days(session, day)
 
     def refresh(session: Session, row: Any) -> None:
         (refresh_demand if isinstance(row, Demand) else refresh_supply)(session, row.id, today=day)
@@ -66,7 +69,7 @@ def expire_due(engine: Engine, at: datetime) -> int:
             Pairing,
             PairingStatus.EXPIRED,
             cancel,
-            Pairing.introduced_at < _silent_since(day),  # type: ignore[operator]
+            Pairing.introduced_at < _silent_since(day, calendar),  # type: ignore[operator]
             (PairingStatus.INTRODUCED,),
         )
         + _expire(
@@ -82,10 +85,10 @@ def expire_due(engine: Engine, at: datetime) -> int:
     )
 
 
-def _silent_since(day: date) -> datetime:
+def _silent_since(day: date, calendar: WorkingDays) -> datetime:
     """The moment before which an introduction without any step counts as silence; the next one may then be asked."""
     for _day in range(limits().silence_days):
-        day = working_day_before(day)
+        day = calendar.before(day)
     return datetime.combine(day, time.min, SHANGHAI)
 
 

@@ -14,7 +14,8 @@ from models.pairing import CaseStep, Pairing
 from vocabulary.case_clocks import ClockStage, ReminderLevel, highest, stage_after
 from vocabulary.classifications import LADDERS
 from vocabulary.lifecycles import RUNNING_PAIRING
-from workflows.calendar import city_day, working_day_after, working_day_before, years_without_holidays
+from workflows.calendar import WorkingDays, city_day
+from workflows.reference_data import working_days
 
 _LOOK_AHEAD = timedelta(days=90)
 
@@ -68,7 +69,7 @@ def limits() -> ClockLimits:
     return ClockLimits()
 
 
-def due(pairing: Pairing, steps: Sequence[CaseStep], rules: ClockLimits) -> Due | None:
+def due(pairing: Pairing, steps: Sequence[CaseStep], rules: ClockLimits, calendar: WorkingDays) -> Due | None:
     """What is due of a case, given the valid versions of its steps; None if it is not running or told to its end.
 
     A stage is counted from the introduction or from the step that began it, so that a second visit or due diligence
@@ -89,14 +90,14 @@ def due(pairing: Pairing, steps: Sequence[CaseStep], rules: ClockLimits) -> Due 
         (step.happened_on for step in steps if stage_after(step.kind) is stage),
         default=city_day(pairing.introduced_at),
     )
-    end = working_day_after(began_on, days)
+    end = calendar.after(began_on, days)
     return Due(stage, end.on, is_provisional=end.is_provisional)
 
 
 def set_due(session: Session, pairing: Pairing) -> Due | None:
     """Write what is due into the pairing's row, where every list and page reads it."""
     steps = session.exec(select(CaseStep).where(CaseStep.pairing_id == pairing.id, *is_latest())).all()
-    found = due(pairing, steps, limits())
+    found = due(pairing, steps, limits(), working_days(session))
     pairing.due_stage = found.stage if found else None
     pairing.due_on = found.on if found else None
     pairing.due_is_stated = bool(found and found.is_stated)
@@ -106,16 +107,16 @@ def set_due(session: Session, pairing: Pairing) -> Due | None:
     return found
 
 
-def levels_reached(due_on: date, on: date, rules: ClockLimits) -> list[ReminderLevel]:
+def levels_reached(due_on: date, on: date, rules: ClockLimits, calendar: WorkingDays) -> list[ReminderLevel]:
     """Who is to be told by a day: the handler from the working day before the due day, the offices once it is late."""
     begins = {
-        ReminderLevel.HANDLER: working_day_before(due_on),
-        ReminderLevel.CHAIN_OFFICE: working_day_after(due_on, rules.chain_office_after_days).on,
-        ReminderLevel.JOINT_OFFICE: working_day_after(due_on, rules.joint_office_after_days).on,
+        ReminderLevel.HANDLER: calendar.before(due_on),
+        ReminderLevel.CHAIN_OFFICE: calendar.after(due_on, rules.chain_office_after_days).on,
+        ReminderLevel.JOINT_OFFICE: calendar.after(due_on, rules.joint_office_after_days).on,
     }
     return [level for level, day in begins.items() if on >= day]
 
 
-def years_guessed(on: date) -> list[int]:
+def years_guessed(calendar: WorkingDays, on: date) -> list[int]:
     """Years within reach of a clock whose holidays are not known yet: the office and the administrator are told."""
-    return years_without_holidays(on, on + _LOOK_AHEAD)
+    return calendar.unknown_years(on, on + _LOOK_AHEAD)

@@ -16,11 +16,12 @@ from vocabulary.lifecycles import PROBLEM, OrganizationStatus, ProblemStatus
 from vocabulary.problems import ClosingGround, EscalationLevel, ProblemEntryKind, ProblemKind
 from vocabulary.roles import OrganizationKind
 from workflows.audit import record
-from workflows.calendar import today, working_day_after
+from workflows.calendar import today
 from workflows.clocks import limits
 from workflows.errors import NotComplete
 from workflows.notifications import queue_to_members
 from workflows.recusals import require_free
+from workflows.reference_data import working_days
 from workflows.transitions import advance
 
 _S, _E = ProblemStatus, ProblemEntryKind
@@ -120,7 +121,7 @@ def escalate_due(session: Session, on: date) -> int:
 
     The working days until either is told are those of late cases (`workflows.clocks.limits`).
     """
-    rules = limits()
+    rules, calendar = limits(), working_days(session)
     late = session.exec(
         select(Problem).where(Problem.status == _S.HANDED_OVER, col(Problem.due_on) < on).order_by(col(Problem.id))
     ).all()
@@ -128,9 +129,9 @@ def escalate_due(session: Session, on: date) -> int:
     for problem in late:
         assert problem.due_on is not None  # the CHECK handed_over_has_bureau
         level = EscalationLevel.NONE
-        if working_day_after(problem.due_on, rules.chain_office_after_days).on <= on:
+        if calendar.after(problem.due_on, rules.chain_office_after_days).on <= on:
             level = EscalationLevel.CHAIN_OFFICE
-        if working_day_after(problem.due_on, rules.joint_office_after_days).on <= on:
+        if calendar.after(problem.due_on, rules.joint_office_after_days).on <= on:
             level = EscalationLevel.JOINT_OFFICE
         levels = list(EscalationLevel)
         if levels.index(level) > levels.index(problem.escalation):

@@ -20,6 +20,7 @@ from vocabulary.units import convert
 from workflows import facts, pairings, signals
 from workflows.errors import NotComplete
 from workflows.recommendations import refresh_for_organization
+from workflows.reference_data import offered
 
 _R = DeclineReason
 GATE_OF_REASON: dict[DeclineReason, GateCode] = {
@@ -51,7 +52,7 @@ def decline_case(
     Writes the pairing's decline, a Refusal and the firm's recommendations. `message` is for the firm, `note` stays with
     the counterpart. Raises NotComplete on a missing or unfitting code, and as `pairings.decline`.
     """
-    if reason not in COUNTERPART_REASONS[pairing.market]:
+    if reason not in offered(session, COUNTERPART_REASONS[pairing.market]):
         raise NotComplete({"reason": "unknown" if reason else "required"})
     code = DeclineReason(reason)
     demand, supply = _facts_of(session, pairing, today)

@@ -16,6 +16,7 @@ from vocabulary.roles import OrganizationKind
 from workflows import clocks
 from workflows.audit import record
 from workflows.notifications import queue_mail, queue_to_members
+from workflows.reference_data import working_days
 
 _ACTIONS = {
     ReminderLevel.HANDLER: "case_reminded",
@@ -40,7 +41,7 @@ def remind(session: Session, pairing: Pairing, *, on: date) -> list[CaseReminder
             CaseReminder.due_on == pairing.due_on,
         )
     ).all()
-    due_levels = clocks.levels_reached(pairing.due_on, on, clocks.limits())
+    due_levels = clocks.levels_reached(pairing.due_on, on, clocks.limits(), working_days(session))
     return [_tell(session, pairing, level, on) for level in due_levels if level not in told]
 
 

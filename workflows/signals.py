@@ -14,6 +14,7 @@ from vocabulary.reasons import PairState
 from workflows.audit import record
 from workflows.errors import NotComplete
 from workflows.pairings import propose
+from workflows.reference_data import offered
 
 _SIDES_MAY = (Permission.SEE_OWN_RECOMMENDATIONS, Permission.REVIEW_RECOMMENDED_FIRMS)
 
@@ -56,7 +57,7 @@ def dismiss(session: Session, actor: Actor, *, recommendation_public_id: str, re
     code that is missing or belongs to the other market.
     """
     pair, side = _own_pair(session, actor, recommendation_public_id)
-    if reason not in decline_reasons(pair.market, side):
+    if reason not in offered(session, decline_reasons(pair.market, side)):
         raise NotComplete({"reason": "unknown" if reason else "required"})
     _set(session, actor, pair, side, SignalKind.DISMISS, reason=DeclineReason(reason), note=note)
     _unset(session, actor, pair, side, SignalKind.INTEREST)

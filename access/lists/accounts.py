@@ -40,7 +40,7 @@ class Account:
     status: UserStatus
     has_factor: bool
     last_seen_at: datetime | None
-    is_demo: bool
+    is_own: bool
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ def accounts(
             user.status,
             bool(has_factor),
             seen,
-            user.is_demo,
+            user.id == actor.user_id,
         )
         for user, role, name, has_factor, seen in rows
     ], total

@@ -12,6 +12,7 @@ from vocabulary.case_clocks import ClockStage, ReminderLevel
 from vocabulary.classifications import CaseStepKind, Market
 from vocabulary.money import FEN_PER_WAN
 from workflows import cases, clocks, pairings
+from workflows.calendar import ANNOUNCED
 from workflows.clocks import ClockLimits, Due, levels_reached
 
 _K = CaseStepKind
@@ -91,8 +92,8 @@ def test_a_decision_into_a_year_without_holiday_data_is_provisional(session, aut
     world = make_case_world(session, introduced_at=datetime(2026, 11, 23, 2, 0, tzinfo=UTC))
     step(session, world, _K.VISIT, date(2026, 11, 24), skipped_reason="老客户")
     assert due_of(world.pairing) == (ClockStage.DECISION, date(2027, 1, 5), False, True)
-    assert clocks.years_guessed(date(2026, 11, 25)) == [2027]
-    assert clocks.years_guessed(date(2026, 9, 1)) == []
+    assert clocks.years_guessed(ANNOUNCED, date(2026, 11, 25)) == [2027]
+    assert clocks.years_guessed(ANNOUNCED, date(2026, 9, 1)) == []
 
 
 def test_nothing_is_due_of_a_case_that_ended(session, autumn):
@@ -105,7 +106,7 @@ def test_nothing_is_due_of_a_case_that_ended(session, autumn):
 def test_limits_can_be_set_and_senseless_ones_are_refused(session, monkeypatch):
     monkeypatch.setenv("LIANRONG_CONTACT_DAYS", "3")
     pairing = make_case_world(session, introduced_at=MORNING).pairing
-    assert clocks.due(pairing, [], ClockLimits()) == Due(ClockStage.CONTACT, date(2026, 10, 9))
+    assert clocks.due(pairing, [], ClockLimits(), ANNOUNCED) == Due(ClockStage.CONTACT, date(2026, 10, 9))
     monkeypatch.setenv("LIANRONG_CONTACT_DAYS", "0")
     with pytest.raises(ValidationError):
         ClockLimits()
@@ -129,4 +130,4 @@ def test_limits_can_be_set_and_senseless_ones_are_refused(session, monkeypatch):
 )
 def test_who_is_told_goes_up_with_the_working_days(on, expected):
     rules = ClockLimits(joint_office_after_days=6)
-    assert levels_reached(date(2026, 10, 8), on, rules) == expected
+    assert levels_reached(date(2026, 10, 8), on, rules, ANNOUNCED) == expected

@@ -19,7 +19,7 @@ from vocabulary.lifecycles import PAIRING, OutboxStatus, PairingStatus
 from vocabulary.money import FEN_PER_WAN
 from vocabulary.roles import OrganizationKind
 from workflows import bulk_verdicts, cases, consents, releases, verdicts
-from workflows.calendar import city_day, today, working_day_after
+from workflows.calendar import ANNOUNCED, city_day, today
 from workflows.errors import NotComplete, StepNotAllowed
 from workflows.transitions import advance
 
@@ -97,7 +97,7 @@ def test_the_official_who_confirmed_follows_the_introduced_case_and_its_clock_ru
     pairing = world.introduced()
     assert pairing.followed_by_id == world.office.user_id
     assert pairing.due_stage is ClockStage.CONTACT
-    assert pairing.due_on == working_day_after(city_day(pairing.introduced_at), 1).on
+    assert pairing.due_on == ANNOUNCED.after(city_day(pairing.introduced_at), 1).on
 
 
 def test_taking_back_within_the_hold_time_cancels_every_message(session):

@@ -4,15 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from workflows.calendar import (
-    WorkingDay,
-    city_day,
-    is_working_day,
-    working_day_after,
-    working_day_before,
-    working_days_between,
-    years_without_holidays,
-)
+from workflows.calendar import ANNOUNCED, WorkingDay, city_day
 
 
 @pytest.mark.parametrize(
@@ -31,22 +23,22 @@ from workflows.calendar import (
     ],
 )
 def test_holidays_and_make_up_days_are_counted_as_announced(start, n, expected):
-    assert working_day_after(start, n) == WorkingDay(expected, is_provisional=False)
+    assert ANNOUNCED.after(start, n) == WorkingDay(expected, is_provisional=False)
 
 
 def test_a_year_without_announcement_is_counted_monday_to_friday_and_says_so():
-    assert working_day_after(date(2027, 4, 30), 1) == WorkingDay(date(2027, 5, 3), is_provisional=True)
-    assert working_day_after(date(2026, 12, 31), 1) == WorkingDay(date(2027, 1, 1), is_provisional=True)
-    assert not working_day_after(date(2026, 12, 30), 1).is_provisional
-    assert years_without_holidays(date(2026, 11, 25), date(2027, 2, 23)) == [2027]
-    assert years_without_holidays(date(2026, 1, 1), date(2026, 12, 31)) == []
+    assert ANNOUNCED.after(date(2027, 4, 30), 1) == WorkingDay(date(2027, 5, 3), is_provisional=True)
+    assert ANNOUNCED.after(date(2026, 12, 31), 1) == WorkingDay(date(2027, 1, 1), is_provisional=True)
+    assert not ANNOUNCED.after(date(2026, 12, 30), 1).is_provisional
+    assert ANNOUNCED.unknown_years(date(2026, 11, 25), date(2027, 2, 23)) == [2027]
+    assert ANNOUNCED.unknown_years(date(2026, 1, 1), date(2026, 12, 31)) == []
 
 
 def test_counting_backwards_and_between_leaves_the_holiday_out():
-    assert working_day_before(date(2026, 10, 8)) == date(2026, 9, 30)
-    assert working_days_between(date(2026, 9, 30), date(2026, 10, 12)) == 4
-    assert working_days_between(date(2026, 10, 1), date(2026, 10, 7)) == 0
-    assert working_days_between(date(2026, 10, 12), date(2026, 9, 30)) == 0
+    assert ANNOUNCED.before(date(2026, 10, 8)) == date(2026, 9, 30)
+    assert ANNOUNCED.between(date(2026, 9, 30), date(2026, 10, 12)) == 4
+    assert ANNOUNCED.between(date(2026, 10, 1), date(2026, 10, 7)) == 0
+    assert ANNOUNCED.between(date(2026, 10, 12), date(2026, 9, 30)) == 0
 
 
 def test_the_day_is_the_citys_and_not_greenwichs():
@@ -55,6 +47,6 @@ def test_the_day_is_the_citys_and_not_greenwichs():
 
 
 def test_a_saturday_is_worked_only_when_it_is_made_up():
-    assert is_working_day(date(2026, 10, 10))
-    assert not is_working_day(date(2026, 10, 17))
-    assert not is_working_day(date(2027, 10, 9)), "nobody knows yet"
+    assert ANNOUNCED.is_working_day(date(2026, 10, 10))
+    assert not ANNOUNCED.is_working_day(date(2026, 10, 17))
+    assert not ANNOUNCED.is_working_day(date(2027, 10, 9)), "nobody knows yet"

@@ -17,6 +17,7 @@ from web.common.identity import current_actor
 from web.common.pagination import SIZE, Page, requested_page
 from workflows import accounts, clocks, second_factor
 from workflows.calendar import today
+from workflows.reference_data import working_days
 
 
 @blueprint.get("/users")
@@ -33,7 +34,7 @@ def users() -> ResponseReturnValue:
         kinds=list(OrganizationKind),
         roles=list(Role),
         statuses=list(UserStatus),
-        years_guessed=clocks.years_guessed(today()),
+        years_guessed=clocks.years_guessed(working_days(db()), today()),
     )
 
 

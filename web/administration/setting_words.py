@@ -73,7 +73,7 @@ MEANINGS: tuple[tuple[LazyString, dict[str, LazyString]], ...] = (
         },
     ),
     (
-        _l("文件"),
+        _l("交来的文件"),
         {
             "quota_mb": _l("一家单位的文件总量上限（MB）"),
             "quota_files": _l("一家单位的文件数上限"),

@@ -55,6 +55,7 @@ def state() -> ResponseReturnValue:
     """Versions, database, disk and the last backup."""
     settings = current_app.config["SETTINGS"]
     found, wanted = schema(db().connection())
+    database = system.state(db(), current_actor())
     folder = settings.backup_dir
     backup = backups.latest(folder) if folder and folder.is_dir() else None
     return render_template(
@@ -65,8 +66,8 @@ def state() -> ResponseReturnValue:
         packages=[(name, _version(name)) for name in _PACKAGES],
         schema=found,
         schema_wanted=wanted,
-        table_words=_TABLES,
-        database=system.state(db(), current_actor()),
+        database=database,
+        rows=[(_TABLES[name], f"{number:,}") for name, number in database.rows.items()],
         disk=shutil.disk_usage(settings.data_dir if settings.data_dir.is_dir() else "/"),
         backup_dir=folder,
         backup=backup,
@@ -107,7 +108,9 @@ def _shown(name: str, value: Any) -> str:
         return "••••••"
     if isinstance(value, bool):
         return _("是") if value else _("否")
-    return "、".join(map(str, value)) if isinstance(value, tuple) else str(value)
+    if isinstance(value, float):
+        return f"{value:g}"
+    return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
 def _version(package: str) -> str:

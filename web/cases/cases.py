@@ -36,6 +36,7 @@ from web.common.uploads import MAX_MB, attributes, received
 from workflows import cases, file_content, files, pairings, refusals
 from workflows.calendar import today
 from workflows.errors import AlreadyExists, NotComplete
+from workflows.reference_data import offered
 
 blueprint = Blueprint("cases", __name__, url_prefix="/cases")
 
@@ -139,7 +140,7 @@ def _case_page(public_id: str, form: StepForm | None, *, lacks_reason: bool = Fa
         joint=joint_cases.cases_of(db(), current_actor(), found.pairing),
         to_confirm=_to_confirm(found, orders) if may_record else set(),
         may_withdraw=PAIRING.allows(found.pairing.status, PairingStatus.WITHDRAWN),
-        reasons=COUNTERPART_REASONS[found.pairing.market],
+        reasons=offered(db(), COUNTERPART_REASONS[found.pairing.market]),
         lacks_reason=lacks_reason,
         typed=request.form if lacks_reason else {},
         advice=advice(found.refusal.reason, found.pairing.market, found.firm_posting_public_id)

@@ -26,8 +26,9 @@ from web.common.guards import requires
 from web.common.identity import current_actor
 from web.common.papers import attachment
 from workflows import chain_plans, projects
-from workflows.calendar import today, working_days_between
+from workflows.calendar import today
 from workflows.errors import AlreadyExists, ChangedMeanwhile, NotComplete
+from workflows.reference_data import working_days
 
 blueprint = Blueprint("chains_planning", __name__, url_prefix="/plans")
 STEPS = {
@@ -171,7 +172,7 @@ def spreadsheet(code: str) -> ResponseReturnValue:
 
 def _page(code: str, begin_form: BeginForm, target_form: YearTargetForm) -> ResponseReturnValue:
     actor = current_actor()
-    found = lists.page(db(), actor, code, on=today())
+    found, calendar = lists.page(db(), actor, code, on=today()), working_days(db())
     target_form.year.choices = _years(found)
     page = render_template(
         "chains/plan.html",
@@ -179,7 +180,7 @@ def _page(code: str, begin_form: BeginForm, target_form: YearTargetForm) -> Resp
         chain=found.chain,
         name=named(found.chain),
         drawing=timeline(found.phases, today()),
-        days_late=lambda task: working_days_between(task.due_on, today()),
+        days_late=lambda task: calendar.between(task.due_on, today()),
         may_run=may(actor, Permission.RUN_PROJECTS) and keeps_chain(actor, found.chain),
         begin_form=begin_form,
         target_form=target_form,

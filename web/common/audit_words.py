@@ -63,6 +63,7 @@ NOUNS: dict[str, LazyString] = {
     "model_version": _l("模型版本"),
     "import_batch": _l("批量导入企业"),
     "list": _l("列表"),
+    "reference_version": _l("基础数据"),
 }
 _ACTIONS: dict[str, LazyString] = {
     "organization_registered": _l("单位注册"),
@@ -174,6 +175,7 @@ _ACTIONS: dict[str, LazyString] = {
     "ledger_exported": _l("导出操作留痕"),
     "ledger_trimmed": _l("清理过期留痕"),
     "profile_confirmed_current": _l("确认信息准确"),
+    "reference_version_added": _l("基础数据新版本"),
     "sessions_ended": _l("结束某账号的全部登录"),
 }
 

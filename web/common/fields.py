@@ -1,6 +1,7 @@
 """Form fields of the trade. Each keeps what was typed, so a refused form comes back as it was sent."""
 
 import unicodedata
+from collections.abc import Collection
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from typing import Any
@@ -180,12 +181,13 @@ class PickerField(StringField):
 
 
 class CodeField(SelectField):
-    """One code of a classification; `blank` adds an empty choice, which gives None."""
+    """One code of a classification, of those that are `offered`; `blank` adds an empty choice, which gives None."""
 
     def __init__(self, label: Any, codes: type[StrEnum], *, blank: bool = True, **kwargs: Any) -> None:
         super().__init__(label, coerce=self._coerce, validate_choice=False, **kwargs)
         self.codes = codes
         self.blank = blank
+        self.offered: Collection[str] = tuple(codes)
 
     @staticmethod
     def _coerce(value: Any) -> Any:
@@ -194,14 +196,14 @@ class CodeField(SelectField):
     def iter_choices(self) -> Any:
         first = [("", _("请选择"))] if self.blank else []
         chosen = str(self.data or "")
-        for value, text in [*first, *labels_of(self.codes)]:
+        for value, text in [*first, *((code, text) for code, text in labels_of(self.codes) if code in self.offered)]:
             yield Choice(value, text, value == chosen, {})
 
     def has_groups(self) -> bool:
         return False
 
     def pre_validate(self, form: Any) -> None:
-        if self.data is not None and self.data not in set(self.codes):
+        if self.data is not None and self.data not in self.offered:
             raise ValidationError(_("请从列表中选择。"))
 
 

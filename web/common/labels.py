@@ -57,6 +57,7 @@ from web.common.policy_labels import POLICY_LABELS
 from web.common.problem_labels import PROBLEM_LABELS
 from web.common.project_labels import PROJECT_LABELS
 from web.common.recognition_labels import RECOGNITION_LABELS
+from web.common.reference_labels import REFERENCE_LABELS
 from web.common.roadshow_labels import ROADSHOW_LABELS
 
 LABELS: dict[type[StrEnum], dict[StrEnum, LazyString]] = {
@@ -79,6 +80,7 @@ LABELS: dict[type[StrEnum], dict[StrEnum, LazyString]] = {
     **CAPACITY_LABELS,
     **CONSENT_LABELS,
     **OFFICE_REPORT_LABELS,
+    **REFERENCE_LABELS,
     SubmissionStatus: {
         SubmissionStatus.SUBMITTED: _l("待核验"),
         SubmissionStatus.VERIFIED: _l("已核验"),

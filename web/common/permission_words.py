@@ -42,6 +42,7 @@ RESOURCES: dict[str, LazyString] = {
     "job": _l("后台任务"),
     "integration": _l("接口与系统对接"),
     "system": _l("系统状态和运行参数"),
+    "reference_data": _l("基础数据"),
 }
 ACTIONS: dict[Action, LazyString] = {
     Action.READ: _l("查看"),

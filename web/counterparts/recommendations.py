@@ -17,6 +17,7 @@ from web.common.identity import current_actor
 from web.common.languages import safe_next
 from web.counterparts.comparison import comparison
 from workflows.calendar import today
+from workflows.reference_data import offered
 
 blueprint = Blueprint("counterparts_recommendations", __name__, url_prefix="/recommended-firms")
 _LEAST, _MOST = 2, 3
@@ -98,7 +99,7 @@ def detail(public_id: str) -> str:
         bars=explanations.bars(found.contributions),
         posting_id=found.line.supply_public_id if is_finance else found.line.demand_public_id,
         case_url=recommended.case_url(found.line),
-        reasons=decline_reasons(found.market, found.side),
+        reasons=offered(db(), decline_reasons(found.market, found.side)),
     )
 
 

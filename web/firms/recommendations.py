@@ -12,6 +12,7 @@ from web.common.database import db
 from web.common.guards import requires
 from web.common.identity import current_actor
 from workflows.calendar import today
+from workflows.reference_data import offered
 
 blueprint = Blueprint("firms_recommendations", __name__, url_prefix="/recommendations")
 
@@ -74,7 +75,7 @@ def detail(public_id: str) -> str:
         own_title=found.line.demand_title if found.side is Side.DEMAND else found.line.supply_title,
         consents_url=url_for("firms_consents.index", counterpart=terms.counterpart_public_id),
         case_url=recommended.case_url(found.line),
-        reasons=decline_reasons(found.market, found.side),
+        reasons=offered(db(), decline_reasons(found.market, found.side)),
     )
 
 

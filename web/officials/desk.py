@@ -11,6 +11,7 @@ from web.common.identity import current_actor
 from web.common.outcome_bars import outcome_bars
 from workflows import clocks
 from workflows.calendar import today
+from workflows.reference_data import working_days
 
 blueprint = Blueprint("officials_desk", __name__, url_prefix="/desk")
 _TOP = 8
@@ -26,5 +27,5 @@ def index() -> ResponseReturnValue:
         top=pairings.queue(db(), actor, status=None, on=today(), size=_TOP).items,
         approvals=approvals.waiting(db(), actor),
         outcomes=outcome_bars(chains.own_outcomes(db(), actor)),
-        years_guessed=clocks.years_guessed(today()),
+        years_guessed=clocks.years_guessed(working_days(db()), today()),
     )

@@ -13,7 +13,8 @@ from web.common.guards import requires
 from web.common.identity import current_actor
 from web.common.pagination import SIZE, Page, requested_page
 from workflows import clocks, handovers
-from workflows.calendar import today, working_days_between
+from workflows.calendar import today
+from workflows.reference_data import working_days
 
 blueprint = Blueprint("officials_follow_up", __name__, url_prefix="/follow-up")
 
@@ -35,7 +36,8 @@ def index() -> ResponseReturnValue:
         page=number,
         size=SIZE,
     )
-    lines = [(row, working_days_between(row.due_on, today())) for row in found.items]
+    calendar = working_days(db())
+    lines = [(row, calendar.between(row.due_on, today())) for row in found.items]
     return render_template(
         "officials/follow_up/index.html",
         found=found,
@@ -45,7 +47,7 @@ def index() -> ResponseReturnValue:
         follower=follower,
         counterpart=counterpart,
         limits=clocks.limits(),
-        years_guessed=clocks.years_guessed(today()),
+        years_guessed=clocks.years_guessed(calendar, today()),
     )
 
 

@@ -28,6 +28,7 @@ from web.common.identity import current_actor
 from web.common.labels import label
 from web.common.pagination import SIZE, Page, requested_page
 from web.common.roadshow_words import obstacle_words
+from web.officials.offered_reasons import offering
 from workflows import bulk_verdicts, consents, next_lender, pairings, probabilities, verdicts
 from workflows.calendar import today
 from workflows.errors import NotComplete
@@ -105,7 +106,7 @@ def index() -> ResponseReturnValue:
 @fresh
 def show(public_id: str) -> ResponseReturnValue:
     """One pairing with everything to weigh, and the verdict."""
-    form = VerdictForm()
+    form = offering(VerdictForm())
     if request.method == "POST" and form.validate():
         pairing = lookups.pairing_to_decide(db(), current_actor(), public_id)
         try:
@@ -258,7 +259,7 @@ def preview_bulk() -> ResponseReturnValue:
     if not ids:
         flash(_("请先勾选。"), "warning")
         return redirect(url_for(".index"), 303)
-    return _preview_page(ids, BulkForm(formdata=None))
+    return _preview_page(ids, offering(BulkForm(formdata=None)))
 
 
 def _preview_page(ids: list[str], form: BulkForm) -> str:
@@ -280,7 +281,7 @@ def _second_above() -> int:
 @fresh
 def confirm_bulk() -> ResponseReturnValue:
     """Confirm the eligible ones; the page names who won elsewhere."""
-    form, ids = BulkForm(), request.form.getlist("ids")
+    form, ids = offering(BulkForm()), request.form.getlist("ids")
     if not form.validate() or not form.reason.data:
         form.reason.errors = [_("请选择理由。")]
         return _preview_page(ids, form), 422

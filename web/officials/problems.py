@@ -22,8 +22,9 @@ from web.common.identity import current_actor
 from web.common.pagination import SIZE, Page, requested_page
 from web.common.problem_words import show_problems
 from workflows import problems
-from workflows.calendar import today, working_day_after
+from workflows.calendar import today
 from workflows.errors import NotComplete
+from workflows.reference_data import working_days
 
 blueprint = Blueprint("officials_problems", __name__, url_prefix="/problems")
 _REQUIRED = _l("请填写。")
@@ -153,7 +154,7 @@ def close(public_id: str) -> ResponseReturnValue:
 def _page(public_id: str, **sent: Any) -> ResponseReturnValue:
     line = lists.problem(db(), current_actor(), public_id, on=today())
     steps = PROBLEM.next_steps(line.problem.status)
-    usual = {"due_on": working_day_after(today(), _USUAL_DAYS).on, "bureau": line.problem.bureau}
+    usual = {"due_on": working_days(db()).after(today(), _USUAL_DAYS).on, "bureau": line.problem.bureau}
     page = render_template(
         "officials/problems/show.html",
         line=line,

@@ -21,6 +21,7 @@ from web.common.fresh import fresh
 from web.common.guards import requires
 from web.common.identity import current_actor
 from web.common.roadshow_words import obstacle_words
+from web.officials.offered_reasons import offering
 from web.officials.roadshow_forms import MeetingForm
 from workflows import bulk_verdicts, roadshow_day, roadshow_meetings, roadshows
 from workflows.bulk_verdicts import NEEDS_NOTE, Verdict
@@ -118,7 +119,7 @@ def preview(public_id: str) -> ResponseReturnValue:
     if not ids or asked not in set(Verdict):
         flash(_("请先勾选，并选择结论。"), "warning")
         return redirect(url_for(".index", public_id=public_id), 303)
-    return _preview_page(roadshow, ids, Verdict(asked), ReasonForm(formdata=None))
+    return _preview_page(roadshow, ids, Verdict(asked), offering(ReasonForm(formdata=None)))
 
 
 def _preview_page(roadshow: Any, ids: list[str], verdict: Verdict, form: ReasonForm) -> ResponseReturnValue:
@@ -141,7 +142,7 @@ def _preview_page(roadshow: Any, ids: list[str], verdict: Verdict, form: ReasonF
 def decide(public_id: str) -> ResponseReturnValue:
     """The deed; the page names what was left out and who was first."""
     roadshow = roadshow_to_run(db(), current_actor(), public_id)
-    ids, asked, form = request.form.getlist("ids"), request.form.get("verdict", ""), ReasonForm()
+    ids, asked, form = request.form.getlist("ids"), request.form.get("verdict", ""), offering(ReasonForm())
     if asked not in set(Verdict):
         return redirect(url_for(".index", public_id=public_id), 303)
     verdict, note = Verdict(asked), (form.note.data or "").strip()
