@@ -75,6 +75,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "web.administration.jobs:blueprint",
     "web.administration.organizations:blueprint",
     "web.administration.reference_data:blueprint",
+    "web.administration.retention:blueprint",
     "web.administration.system:blueprint",
     "web.common.progress:blueprint",
     "web.officials.organizations:blueprint",

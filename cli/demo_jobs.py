@@ -15,7 +15,7 @@ from workflows.calendar import SHANGHAI
 from workflows.jobs import schedule_key
 
 _DAYS = 3
-_TOOK = {JobKind.NIGHT: 42, JobKind.LEDGER: 1, JobKind.DIGESTS: 2, JobKind.CLEANING: 1}
+_TOOK = {JobKind.NIGHT: 42, JobKind.LEDGER: 1, JobKind.DIGESTS: 2, JobKind.CLEANING: 1, JobKind.RETENTION: 1}
 _DIGEST_HOUR = 8
 _WORKER = "demo:1"
 

@@ -2,7 +2,7 @@
 
 from jobs.attempts import Attempt
 from models.base import now
-from workflows import api_keys, file_retention, idempotency, jobs
+from workflows import api_keys, file_retention, idempotency, jobs, retention
 
 
 def clean(attempt: Attempt) -> None:
@@ -12,3 +12,9 @@ def clean(attempt: Attempt) -> None:
         idempotency.forget_old(end.session, now())
         api_keys.forget_old_uses(end.session)
         file_retention.give_back(end.session, now())
+
+
+def end_retention(attempt: Attempt) -> None:
+    """Minimise and delete what is past its time, all of it or nothing."""
+    with attempt.finishing() as end:
+        retention.apply(end.session, now())

@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 
 from jobs import clock, computations
 from jobs.attempts import Attempt
-from jobs.cleaning import clean
+from jobs.cleaning import clean, end_retention
 from jobs.digests import send_digests, who_waits
 from jobs.outbox import Deliver
 from jobs.reports import Compose, do_report
@@ -49,6 +49,7 @@ def handlers(services: Services) -> dict[JobKind, Handler]:
         JobKind.DIGESTS: lambda attempt: _digests(attempt, services),
         JobKind.LEDGER: lambda attempt: clock.keep_ledger(attempt.engine, services.seal, attempt.say),
         JobKind.CLEANING: clean,
+        JobKind.RETENTION: end_retention,
         JobKind.REPORT: lambda attempt: do_report(attempt, services.compose),
         JobKind.POLICY: computations.compute_policy,
         JobKind.ASSIGNMENT: computations.compute_assignment,
@@ -63,6 +64,7 @@ def daily(digest_hour: int) -> dict[JobKind, time]:
         JobKind.LEDGER: time(0, 2),
         JobKind.NIGHT: time(0, 5),
         JobKind.CLEANING: time(3, 30),
+        JobKind.RETENTION: time(3, 45),
         JobKind.DIGESTS: time(digest_hour),
     }
 

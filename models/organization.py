@@ -49,6 +49,8 @@ class Organization(Row, table=True):
     verified_by_id: int | None = foreign_key("user.id", index=False)
     review_note: str | None = Field(default=None, max_length=500)
     merged_into_id: int | None = foreign_key("organization.id")
+    contacts_removed_at: datetime | None = time_column()
+    """When its contacts were past their time, after it had left."""
     is_demo: bool = False
 
 

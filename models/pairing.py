@@ -155,6 +155,8 @@ class Release(Row, table=True):
     """A new version of the consent freezes it anew."""
     snapshot: dict[str, Any] = json_column(dict)
     """section -> field -> value; None for what was not filed."""
+    contacts_removed_at: datetime | None = time_column()
+    """When the contacts in it were past their time; the names of the fields stay."""
     documents: list[dict[str, Any]] = json_column(list)
     """Of each: `file`, the public id of the stored file, and the title's `kind`, `issued_on`, `expires_on`."""
 

@@ -15,6 +15,7 @@ class AuditAction(StrEnum):
     ADMINISTRATOR_SET_UP = "administrator_set_up"
     PASSWORD_CHANGED = "password_changed"  # noqa: S105 -- the name of an act
     ACCOUNT_DETAILS_CHANGED = "account_details_changed"
+    RETENTION_APPLIED = "retention_applied"
     REFERENCE_VERSION_ADDED = "reference_version_added"
     SESSIONS_ENDED = "sessions_ended"
     INVITATION_SENT = "invitation_sent"

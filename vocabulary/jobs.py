@@ -22,6 +22,7 @@ class JobKind(StrEnum):
     DIGESTS = "digests"
     LEDGER = "ledger"
     CLEANING = "cleaning"
+    RETENTION = "retention"
     REPORT = "report"
     POLICY = "policy"
     ASSIGNMENT = "assignment"

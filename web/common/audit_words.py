@@ -64,6 +64,7 @@ NOUNS: dict[str, LazyString] = {
     "import_batch": _l("批量导入企业"),
     "list": _l("列表"),
     "reference_version": _l("基础数据"),
+    "retention": _l("保存期限"),
 }
 _ACTIONS: dict[str, LazyString] = {
     "organization_registered": _l("单位注册"),
@@ -176,6 +177,7 @@ _ACTIONS: dict[str, LazyString] = {
     "ledger_trimmed": _l("清理过期留痕"),
     "profile_confirmed_current": _l("确认信息准确"),
     "reference_version_added": _l("基础数据新版本"),
+    "retention_applied": _l("清除到期的个人信息和记录"),
     "sessions_ended": _l("结束某账号的全部登录"),
 }
 

@@ -13,6 +13,7 @@ JOB_LABELS: dict[type[StrEnum], dict[StrEnum, LazyString]] = {
         JobKind.DIGESTS: _l("每日汇总邮件"),
         JobKind.LEDGER: _l("留痕锚定与到期清理"),
         JobKind.CLEANING: _l("清理过期记录"),
+        JobKind.RETENTION: _l("清除到期的个人信息和记录"),
         JobKind.REPORT: _l("出具报告"),
         JobKind.POLICY: _l("政策测算"),
         JobKind.ASSIGNMENT: _l("统筹分配计算"),

@@ -95,6 +95,7 @@ ENTRIES: tuple[Entry | LazyString, ...] = (
     Entry("administration_models.index", _l("模型版本"), "layers", _P.READ_MODELS, _ALL),
     Entry("administration_jobs.index", _l("后台任务"), "gear", _P.FOLLOW_JOBS, _ALL, "jobs"),
     Entry("administration_reference.index", _l("基础数据"), "journal-text", _P.KEEP_REFERENCE_DATA, _ALL),
+    Entry("administration_retention.index", _l("保存期限"), "hourglass-split", _P.FOLLOW_JOBS, _ALL),
     Entry("administration_system.state", _l("系统状态"), "hdd-stack", _P.READ_SYSTEM, _ALL),
     Entry("mails.index", _l("邮件发送"), "envelope", _P.FOLLOW_MAIL, _ALL, "mails"),
     Entry("cases_handover.index", _l("工作交接"), "person-lines-fill", _P.MANAGE_COLLEAGUES, _B + _U + _O, "handover"),

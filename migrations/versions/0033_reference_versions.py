@@ -1,10 +1,10 @@
-"""Versions of reference data that administrators keep."""
+"""Versions of reference data; when contacts were past their time."""
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0031"
-down_revision = "0030"
+revision = "0033"
+down_revision = "0032"
 branch_labels = None
 depends_on = None
 
@@ -29,7 +29,11 @@ def upgrade() -> None:
         sa.UniqueConstraint("kind", "key", "number", name=op.f("uq_reference_version_kind_key_number")),
         sa.UniqueConstraint("public_id", name=op.f("uq_reference_version_public_id")),
     )
+    for table in ("organization", "release"):
+        op.add_column(table, sa.Column("contacts_removed_at", sa.DateTime(), nullable=True))
 
 
 def downgrade() -> None:
+    for table in ("organization", "release"):
+        op.drop_column(table, "contacts_removed_at")
     op.drop_table("reference_version")
