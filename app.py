@@ -34,7 +34,7 @@ from models.audit_chain import set_default_algorithm
 from models.base import now
 from models.search_term import fill_if_empty
 from models.session import make_engine, open_session, reading
-from startup import MIGRATIONS, UnsafeStart, refuse_unsafe_start, schema
+from startup import MIGRATIONS, UnsafeStart, refuse_mixing, refuse_unsafe_start, schema
 from web.api import document
 from web.api.refusals import refuse_invalid
 from web.api.shapes import Problem
@@ -314,9 +314,10 @@ def main() -> None:
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     app = create_app(settings)
     database_engine: Engine = app.extensions["engine"]
-    if settings.environment != "production":
-        migrate(database_engine)
     try:
+        refuse_mixing(settings, database_engine)
+        if settings.environment != "production":
+            migrate(database_engine)
         refuse_unsafe_start(settings, database_engine)
     except UnsafeStart as reason:
         sys.exit(f"not started: {reason}")

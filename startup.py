@@ -4,7 +4,7 @@ from pathlib import Path
 
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, inspect
 
 from config import Settings
 from models import sqlite
@@ -26,6 +26,7 @@ def schema(connection: Connection) -> tuple[str | None, str | None]:
 
 def refuse_unsafe_start(settings: Settings, engine: Engine) -> None:
     """Raise UnsafeStart where serving could lose or corrupt what is written. Keys and debugging: `config.Settings`."""
+    refuse_mixing(settings, engine)
     with engine.execution_options(read_only=True).connect() as connection:
         found, wanted = schema(connection)
         if found != wanted:
@@ -34,6 +35,21 @@ def refuse_unsafe_start(settings: Settings, engine: Engine) -> None:
             _refuse_unsafe_sqlite(settings, connection)
         else:
             _refuse_unsafe_postgresql(connection)
+
+
+def refuse_mixing(settings: Settings, engine: Engine) -> None:
+    """Raise UnsafeStart where demo and live would share a database: a demo row in production would stand in lists,
+    figures and reports, and the demo environment shows accounts with their password to whoever comes by."""
+    with engine.execution_options(read_only=True).connect() as connection:
+        if not inspect(connection).has_table("organization"):
+            return
+        marks = set(connection.exec_driver_sql("SELECT DISTINCT is_demo FROM organization").scalars())
+    if settings.environment == "production" and any(marks):
+        raise UnsafeStart("this database holds the demo world: production needs a database of its own")
+    if settings.demo_world and marks and not any(marks):
+        raise UnsafeStart(
+            "this database holds a live city: set LIANRONG_ENVIRONMENT=production, or another data folder"
+        )
 
 
 def _refuse_unsafe_postgresql(connection: Connection) -> None:

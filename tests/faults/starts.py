@@ -13,6 +13,7 @@ from pathlib import Path
 import app
 from config import Settings
 from models import session, sqlite
+from tests.factories import make_organization
 
 SAFE = {
     "LIANRONG_ENVIRONMENT": "production",
@@ -35,6 +36,9 @@ ENVIRONMENTS: dict[str, dict[str, str]] = {
     "with foreign keys off": {"PRAGMAS": "foreign_keys=OFF"},
     "with less than full durability": {"PRAGMAS": "synchronous=NORMAL"},
     "before the migrations": {"LIANRONG_DATA_DIR": "empty"},
+    "in production over the demo world": {"LIANRONG_DATA_DIR": "demo"},
+    "as a demo over a live city": {"LIANRONG_DATA_DIR": "live", "LIANRONG_ENVIRONMENT": "demo", "BY": "main"},
+    "in production over a live city": {"LIANRONG_DATA_DIR": "live"},
     "by app.py before the migrations": {"LIANRONG_DATA_DIR": "empty", "BY": "main"},
 }  # fmt: skip
 
@@ -70,11 +74,23 @@ def outcome(begin: Callable[[], None]) -> str:
         return "started" if status == 0 else said.read()
 
 
+def _plant(folder: Path, *, is_demo: bool) -> None:
+    """A migrated database with one organization."""
+    folder.mkdir()
+    engine = session.make_engine(Settings(data_dir=folder).url)
+    app.migrate(engine)
+    with session.unit_of_work(engine) as rows:
+        make_organization(rows, is_demo=is_demo)
+    engine.dispose()
+
+
 def main() -> None:
     """Migrate a database, then start over it in every case."""
     folder = Path(sys.argv[1])
     for name in ("empty", "migrated"):
         (folder / name).mkdir()
+    for name, is_demo in (("demo", True), ("live", False)):
+        _plant(folder / name, is_demo=is_demo)
     built = app.create_app(Settings(data_dir=folder / "migrated"))  # which also loads every page, before the forks
     engine = built.extensions["engine"]
     app.migrate(engine)

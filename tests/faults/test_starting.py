@@ -11,7 +11,13 @@ import pytest
 from tests.faults.starts import ENVIRONMENTS
 
 ROOT = Path(__file__).parents[2]
-STARTS = ("safe", "with two processes", "with an old SQLite", "with an old SQLite and two processes")
+STARTS = (
+    "safe",
+    "with two processes",
+    "with an old SQLite",
+    "with an old SQLite and two processes",
+    "in production over a live city",
+)
 REFUSED = {
     "without a key": "needs LIANRONG_SECRET_KEY",
     "with a key of one letter": "too easy to guess",
@@ -22,6 +28,8 @@ REFUSED = {
     "with foreign keys off": "foreign_keys is off",
     "with less than full durability": "synchronous is below FULL",
     "before the migrations": "python -m flask --app app init-db",
+    "in production over the demo world": "holds the demo world",
+    "as a demo over a live city": "holds a live city",
     "by app.py before the migrations": "python -m flask --app app init-db",
 }
 

@@ -18,6 +18,7 @@ MEANINGS: tuple[tuple[LazyString, dict[str, LazyString]], ...] = (
             "allowed_hosts": _l("允许访问的域名"),
             "data_dir": _l("数据文件夹：数据库、密钥、锚点和邮件文件"),
             "backup_dir": _l("备份文件夹，系统状态页从这里读最近一次备份"),
+            "webhooks_inside": _l("通知可以发往内网地址，不加密"),
             "api_requests_per_minute": _l("其他系统的一个密钥每分钟可请求多少次"),
             "max_upload_mb": _l("一次提交的大小上限（MB）"),
         },
@@ -50,6 +51,7 @@ MEANINGS: tuple[tuple[LazyString, dict[str, LazyString]], ...] = (
         {
             "hold_minutes": _l("同意推荐后多少分钟内可以撤回，之后才发出"),
             "second_official_above_wan": _l("融资金额超过多少须第二人同意（单位：万元）"),
+            "blind_percent": _l("不显示推荐分、请专员独立判断的对接比例（%）"),
             "releases_per_day": _l("一名专员一天可同意多少个，超过的须第二人同意"),
             "contact_days": _l("引荐后首次联系的工作日数"),
             "visit_days": _l("首次联系后走访或送样的工作日数"),
@@ -87,6 +89,7 @@ MEANINGS: tuple[tuple[LazyString, dict[str, LazyString]], ...] = (
         {
             "embedded_worker": _l("app.py 是否同时做后台任务"),
             "worker_threads": _l("一个工作进程同时做几项任务"),
+            "cluster": _l("夜间计算在何处打分；未设时在工作进程内"),
             "job_silence_seconds": _l("工作进程多少秒没有消息即视为中断"),
             "ledger_hash": _l("操作留痕的散列算法"),
             "ledger_key": _l("留痕锚点的密钥；未设时由主密钥派生"),

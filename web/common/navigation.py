@@ -185,4 +185,5 @@ def init_navigation(app: Flask) -> None:
             "waiting": lambda: _waiting(actor),
             "night_is_late": lambda: _night_is_late(actor),
             "demo_world": app.config["SETTINGS"].demo_world,
+            "environment": app.config["SETTINGS"].environment,
         }

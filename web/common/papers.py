@@ -15,6 +15,7 @@ from typing import Any
 from flask import Response, send_file
 from flask_babel import gettext as _
 
+from web.common.environment import mark
 from web.common.filters import MISSING, SHANGHAI, day, moment, money
 from web.common.languages import language
 from web.common.typesetting import typeset, typeset_apart
@@ -251,7 +252,7 @@ def _for_typst(paper: Paper, *, leave_out: Sequence[int] = ()) -> dict[str, Any]
         "language": language(),
         "title": paper.title,
         "subtitle": paper.subtitle,
-        "brand": _("链融"),
+        "brand": branded(),
         "contents": _("目录"),
         "none": _("没有记录。"),
         "day": _today(),
@@ -280,8 +281,17 @@ def _today() -> list[int]:
     return [made.year, made.month, made.day]
 
 
+def branded() -> str:
+    """The product's name, and outside production the environment: on the cover and on every page of a PDF."""
+    return _("链融（%(environment)s）", environment=environment) if (environment := mark()) else _("链融")
+
+
 def attachment(content: bytes, name: str, mimetype: str) -> Response:
-    """A file to be saved under a name, which may be Chinese; kept by no cache on the way."""
+    """A file to be saved under a name, which may be Chinese; kept by no cache on the way.
+
+    Outside production the name begins with the environment, so that no file is taken for one of the live city.
+    """
+    name = f"{environment}-{name}" if (environment := mark()) else name
     response = send_file(BytesIO(content), mimetype=mimetype, as_attachment=True, download_name=name)
     response.headers["Cache-Control"] = "no-store, private"
     return response

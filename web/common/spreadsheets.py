@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 
 from vocabulary.money import FEN_PER_WAN
 from web.common.filters import SHANGHAI
-from web.common.papers import NUMBERS, Column, Kind, Paper, heading_words, plain
+from web.common.papers import NUMBERS, Column, Kind, Paper, branded, heading_words, plain
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 OPTIONS = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
@@ -32,7 +32,7 @@ def spreadsheet(paper: Paper) -> bytes:
 
     file = BytesIO()
     with xlsxwriter.Workbook(file, OPTIONS) as book:
-        book.set_properties({"title": paper.title, "author": _("链融"), "created": datetime.now(UTC)})
+        book.set_properties({"title": paper.title, "author": branded(), "created": datetime.now(UTC)})
         styles = _styles(book)
         about = book.add_worksheet(_("关于本表"))
         names = _sheet_names([about.name, *(section.heading for section in paper.sections)])[1:]
@@ -65,6 +65,7 @@ def _write_about(sheet: Any, paper: Paper, names: Sequence[str], styles: dict[st
     sheet.set_row(0, 26)
     sheet.write_string(0, 0, paper.title, styles["title"])
     sheet.write_string(1, 0, paper.subtitle, styles["name"])
+    sheet.write_string(2, 0, branded(), styles["name"])
     row = 3
     for name, text in (*paper.facts, (_("金额单位"), _money_unit())):
         sheet.write_string(row, 0, name, styles["name"])
