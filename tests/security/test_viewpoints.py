@@ -36,7 +36,7 @@ SHARED = (
     "counterparts_", "firms_recommendations.", "inbox.", "inbox_", "officials_dashboard.", "officials_reasons.",
 )  # fmt: skip
 """Pages of which a viewpoint's own walk need not find every address it may open: the walk is short."""
-CITY = ("officials_", "cases.", "cases_handover.", "orders.")
+CITY = ("officials_", "cases.", "cases_handover.", "orders.", "administration_models.")
 """What the joint office reads of every chain."""
 AUDITED = ("officials_projects.show",)
 """What the auditor reads of every chain."""
