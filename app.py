@@ -212,13 +212,22 @@ def create_app(settings: Settings | None = None, *, database_engine: Engine | No
             csrf.exempt(found)  # no cookie is a credential there, so there is nothing to forge
         else:
             app.register_blueprint(found)
+    app.add_url_rule("/livez", "livez", public(livez))
     app.add_url_rule("/healthz", "healthz", public(healthz))
     register_commands(app)
     return app
 
 
+def livez() -> Any:
+    """Whether this process answers at all: if not, start it again. Asks nobody else, so an outage restarts nothing."""
+    return jsonify(status="ok")
+
+
 def healthz() -> Any:
-    """Whether the database answers and its schema is the one this code was written for; a late night is only told."""
+    """Whether pages can be served: the database answers with the schema this code was written for.
+
+    A late night is only told.
+    """
     with reading(engine()).connect() as connection:
         found, wanted = schema(connection)
     is_well = found == wanted

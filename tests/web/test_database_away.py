@@ -46,3 +46,10 @@ def test_another_error_of_the_database_is_a_crash(app, signed_in, monkeypatch):
     answer = signed_in.get("/inbox/")
     assert answer.status_code == 500
     assert "Retry-After" not in answer.headers
+
+
+def test_a_process_lives_without_its_database_and_says_not_to_send_readers(app, monkeypatch):
+    monkeypatch.setitem(app.config, "PROPAGATE_EXCEPTIONS", False)
+    app.extensions["engine"] = make_engine(NOWHERE)
+    client = app.test_client()
+    assert (client.get("/livez").status_code, client.get("/healthz").status_code) == (200, 503)

@@ -13,7 +13,7 @@ from web.common.identity import current_account_id
 log = logging.getLogger("lianrong.request")
 HEADER = "X-Request-ID"
 _ID = re.compile(r"[A-Za-z0-9-]{8,64}")
-_QUIET = ("static", "vendor.static", "bootstrap.static", "swagger.static", "healthz", "operating.metrics")
+_QUIET = ("static", "vendor.static", "bootstrap.static", "swagger.static", "livez", "healthz", "operating.metrics")
 _SLOW_MS = 1_000
 
 
