@@ -1,4 +1,5 @@
-"""Reference data of the demo world: next year's working days entered by hand and corrected once, a reason withdrawn."""
+"""Reference data of the demo world: next year's working days entered by hand and corrected once, a reason withdrawn;
+and some rows that are past their time."""
 
 from datetime import date, timedelta
 
@@ -6,10 +7,11 @@ from sqlmodel import select
 
 from access.people import actor_of
 from cli.demo_base import DOMAIN, DemoBase
-from models.organization import User
+from models.organization import PasswordReset, SignInAttempt, User
 from vocabulary.classifications import VerdictReason
 from vocabulary.reference import ReferenceKind
 from workflows import reference_data
+from workflows.accounts import digest
 
 _K = ReferenceKind
 _YEAR = 2027
@@ -33,3 +35,13 @@ def add_reference_data(base: DemoBase) -> None:
         base.session, admin, _K.VERDICT_REASONS, "", {"offered": kept}, valid_from=base.today,
         note="与“等待企业回复”很少能区分，今后写在说明里", seen=0,
     )  # fmt: skip
+
+
+def add_what_is_past_its_time(base: DemoBase) -> None:
+    """A reset link and failed sign-ins that the next clearing takes, so that its dry run has something to say."""
+    user = base.session.exec(select(User).where(User.email == f"firm@{DOMAIN}")).one()
+    key = digest("a link of last month")
+    base.session.add(PasswordReset(user_id=user.id or 0, token_digest=key, expires_at=base.days_ago(40)))
+    for days in (2, 3, 5):
+        base.session.add(SignInAttempt(email_digest=digest(user.email), created_at=base.days_ago(days)))
+    base.session.flush()

@@ -27,7 +27,7 @@ from cli.demo_postings import add_banks, add_buyers, add_postings_of, add_story
 from cli.demo_problems import add_problems
 from cli.demo_projects import add_projects
 from cli.demo_recognitions import add_recognitions, add_standard_checks
-from cli.demo_reference import add_reference_data
+from cli.demo_reference import add_reference_data, add_what_is_past_its_time
 from cli.demo_reports import add_reports, add_research, draw_up_reports
 from jobs.reports import Compose
 from models.chain import Chain
@@ -110,6 +110,7 @@ def ensure_demo_world(engine: Engine, compose: Compose | None = None) -> None:
             add_integrations(_base(session))
             add_webhooks(_base(session))
             add_reference_data(_base(session))
+            add_what_is_past_its_time(_base(session))
 
 
 def _build(session: Session) -> None:
