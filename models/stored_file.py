@@ -23,7 +23,7 @@ class StoredFile(Row, table=True):
     stored_by_id: int | None = foreign_key("user.id", index=False)
     name: str = Field(max_length=120)
     """The sender's name for it, for display only."""
-    media_type: str = Field(max_length=60)
+    media_type: str = Field(max_length=100)
     n_bytes: int
     sha256: str = Field(max_length=64)
     content: bytes = Field(sa_type=LargeBinary)

@@ -12,7 +12,7 @@ from sqlmodel import select
 from jobs.clock import tick
 from models.base import now
 from models.pairing import Pairing
-from models.session import open_session
+from models.session import open_session, unit_of_work
 from tests.factories import make_chain, make_link, make_organization, make_user
 from vocabulary.lifecycles import PairingStatus
 from vocabulary.roles import OrganizationKind, Role
@@ -145,6 +145,8 @@ def test_from_the_first_form_to_the_disbursed_loan(engine, city, serve, open_pag
     mails: list[str] = []
     tick(engine, lambda recipient, *_rest: mails.append(recipient), now() + timedelta(minutes=31))
     assert {"firm@example.org", "bank@example.org"} <= set(mails)
+    with unit_of_work(engine) as session:  # within half an hour of midnight that was tomorrow
+        session.exec(select(Pairing)).one().introduced_at = now()
 
     # The bank follows it to the end.
     bank.goto("/cases/")

@@ -8,9 +8,8 @@ from itertools import count
 from threading import Thread
 from typing import Any
 
-from sqlalchemy import String
+from sqlalchemy import String, type_coerce
 from sqlmodel import Session, SQLModel, col, select
-from sqlmodel.sql.sqltypes import AutoString
 
 from models.firm_profile import ProfileDraft, ProfileSubmission
 from models.organization import Membership, Organization, User
@@ -113,7 +112,7 @@ def _plant_table(session: Session, table: Any, firm_id: int, mine: dict[str, Any
     texts = [
         column.name
         for column in table.columns
-        if isinstance(column.type, String | AutoString) and column.name not in _NO_TEXT
+        if isinstance(getattr(column.type, "plain", column.type), String) and column.name not in _NO_TEXT
         and not column.name.endswith(("_hash", "_digest", "email", "language", "_code", "_set_at"))
         and not column.foreign_keys
     ]  # fmt: skip
@@ -128,7 +127,7 @@ def _plant_table(session: Session, table: Any, firm_id: int, mine: dict[str, Any
     primary = next(iter(table.primary_key))
     ids = session.connection().execute(select(primary).where(condition)).scalars().all()
     for id_ in ids:
-        values = {name: evil() for name in texts}
+        values = {name: type_coerce(evil(), String()) for name in texts}  # past what the column refuses
         if values:
             session.connection().execute(table.update().where(primary == id_).values(values))
 

@@ -159,7 +159,7 @@ def _profile(session: Session, world: World, firm: Organization, number: int) ->
         if known.kind is FieldKind.PERCENT:
             values[known.name] = 41 + number
             continue
-        mark = 7_000_000_003 * number + 100_003 * place
+        mark = 700_000_003 * number + 100_003 * place
         is_number = known.kind in (FieldKind.MONEY, FieldKind.COUNT)
         values[known.name] = mark if is_number else f"secret{mark}"
         secrets[known.name] = str(mark)

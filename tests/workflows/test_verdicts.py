@@ -252,6 +252,7 @@ def record(world: World, pairing: Pairing, kind: CaseStepKind, **values):
 def test_skipping_a_step_asks_why(session):
     world = World(session)
     pairing = world.introduced()
+    pairing.introduced_at = now()
     with pytest.raises(NotComplete) as refused:
         record(world, pairing, CaseStepKind.VISIT)
     assert refused.value.problems == {"skipped_reason": "required"}
