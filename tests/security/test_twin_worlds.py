@@ -48,8 +48,9 @@ _ALL, _SOME = 400, 8
 """The same where one reader looks at everything."""
 _CHANGING = re.compile(
     r'name="(?:csrf_token|idempotency_key)" value="[^"]*"|name="key"[^>]*value="[^"]*"|\d\d:\d\d|DTSTAMP:\S+'
+    r"|<dd>[\d.]+ [MG]B[^<]*</dd>"
 )
-"""What differs between two looks at one page: tokens of forms and the time of the day."""
+"""What differs between two looks at one page: tokens of forms, time of day, sizes of the database and the disk."""
 _HREF = re.compile(r'\bhref="([^"#]+)"')
 _SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
