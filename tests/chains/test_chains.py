@@ -133,6 +133,8 @@ def loan(session, chain, wan, link):
 
 def test_loans_of_a_link_with_few_borrowers_are_for_its_office_only(session, chain, sign_in_as, visitor):
     link = make_link(session, chain)
+    session.commit()
+    before = visitor().get("/chains/copper").text
     loan(session, chain, 600, link)
     office = make_organization(session, OrganizationKind.CHAIN_OFFICE, chain_id=chain.id)
     official = make_user(session, office)
@@ -141,6 +143,8 @@ def test_loans_of_a_link_with_few_borrowers_are_for_its_office_only(session, cha
     assert "600 万元" not in stranger.get(url).text
     assert "借款企业不足 5 家" in stranger.get(url).text
     assert "600 万元" in own.get(url).text
+    achieved = [page[page.index("办成了什么") :] for page in (before, stranger.get("/chains/copper").text)]
+    assert achieved[0] == achieved[1], "one loan looks like none"
     outside = [stranger.get(address).text for address in ("/chains/copper", "/chains/", url)]
     assert all("少于 5" in page and "600 万元" not in page and "300 万元" not in page for page in outside)
     for _ in range(4):
