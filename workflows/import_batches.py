@@ -39,6 +39,8 @@ _COLUMN_OF = {
     "employees": "employees", "founded_on": "founded_on", "main_products": "main_products",
     "introduction": "introduction",
 }  # fmt: skip
+_AT_ONCE = 500
+"""New firms whose rows are held in memory together."""
 _OVERWRITTEN = frozenset({Provenance.IMPORTED.value, Provenance.GUESSED.value})
 """Only what came from a file is replaced by a file; what the firm filed or an official verified stands."""
 
@@ -133,15 +135,12 @@ def load(session: Session, actor: Actor, batch: ImportBatch, *, is_partial: bool
         is_partial=bool(plan.problems), counts=plan.counts(),
         problems=[_kept(batch, problem) for problem in plan.problems],
     )  # fmt: skip
-    for firm in add_firms(session, actor, plan.new, verified_at=None, today=today):
-        record(
-            session,
-            actor,
-            "firm_imported",
-            subject_kind="organization",
-            subject_id=firm.id or 0,
-            chain_id=firm.chain_id,
-        )
+    for start in range(0, len(plan.new), _AT_ONCE):
+        for firm in add_firms(session, actor, plan.new[start : start + _AT_ONCE], verified_at=None, today=today):
+            record(
+                session, actor, "firm_imported", subject_kind="organization", subject_id=firm.id or 0,
+                chain_id=firm.chain_id,
+            )  # fmt: skip
     for profile, row, changed in plan.changes:
         for name, value in changed.items():
             setattr(profile, name, value)
