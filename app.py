@@ -12,7 +12,6 @@ from types import FrameType
 from typing import Any
 
 from alembic import command
-from alembic.config import Config as AlembicConfig
 from flask import Flask, jsonify
 from flask_compress import Compress
 from flask_mailman import Mail
@@ -34,7 +33,7 @@ from models.audit_chain import set_default_algorithm
 from models.base import now
 from models.search_term import fill_if_empty
 from models.session import make_engine, open_session, reading
-from startup import MIGRATIONS, UnsafeStart, refuse_mixing, refuse_unsafe_start, schema
+from startup import UnsafeStart, alembic_config, refuse_mixing, refuse_unsafe_start, schema
 from web.api import document
 from web.api.refusals import refuse_invalid
 from web.api.shapes import Problem
@@ -254,10 +253,7 @@ def serving_app() -> Flask:
 
 def migrate(database_engine: Engine) -> None:
     """Bring the schema to the newest version."""
-    config = AlembicConfig()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    config.attributes["engine"] = database_engine
-    command.upgrade(config, "head")
+    command.upgrade(alembic_config(database_engine), "head")
     fill_if_empty(database_engine)
 
 

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from alembic.config import Config as AlembicConfig
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, inspect
@@ -22,6 +23,14 @@ def schema(connection: Connection) -> tuple[str | None, str | None]:
     """(version of the database, version this code was written for)"""
     found = MigrationContext.configure(connection).get_current_revision()
     return found, ScriptDirectory(str(MIGRATIONS)).get_current_head()
+
+
+def alembic_config(engine: Engine) -> AlembicConfig:
+    """What Alembic's commands need to work on a database."""
+    config = AlembicConfig()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["engine"] = engine
+    return config
 
 
 def refuse_unsafe_start(settings: Settings, engine: Engine) -> None:

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import click
 from alembic import command
-from alembic.config import Config as AlembicConfig
 from flask import Flask, current_app, url_for
 from sqlalchemy import Engine
 from sqlmodel import Session
@@ -21,14 +20,13 @@ from cli.demo_world import demo_accounts
 from logs import configure_logging
 from models.search_term import fill_if_empty, index_all
 from models.session import open_session, unit_of_work
+from startup import MIGRATIONS, alembic_config
 from workflows import sheet_rows as imports
 from workflows.calendar import today
 from workflows.city import SetUp, present, set_up_city
 from workflows.imports import OPEN_DAYS, Imported, chain_codes, import_firms, import_needs
 from workflows.recommendations import refresh_all, warm_up
 from workflows.weights import weights_in_use
-
-_MIGRATIONS = Path(__file__).parent.parent / "migrations"
 
 
 def register_commands(app: Flask) -> None:
@@ -107,8 +105,9 @@ def show_demo_accounts(*, as_json: bool) -> None:
 
 def init_database() -> None:
     """Bring the schema to the newest version."""
-    command.upgrade(_alembic(), "head")
-    fill_if_empty(current_app.extensions["engine"])
+    engine = current_app.extensions["engine"]
+    command.upgrade(alembic_config(engine), "head")
+    fill_if_empty(engine)
 
 
 def index_search() -> None:
@@ -120,15 +119,10 @@ def index_search() -> None:
 @click.argument("name")
 def write_migration(name: str) -> None:
     """Write a numbered migration from the difference between models and database."""
-    number = len(list((_MIGRATIONS / "versions").glob("[0-9]*.py"))) + 1
-    command.revision(_alembic(), message=name, rev_id=f"{number:04d}", autogenerate=True)
-
-
-def _alembic() -> AlembicConfig:
-    config = AlembicConfig()
-    config.set_main_option("script_location", str(_MIGRATIONS))
-    config.attributes["engine"] = current_app.extensions["engine"]
-    return config
+    number = len(list((MIGRATIONS / "versions").glob("[0-9]*.py"))) + 1
+    command.revision(
+        alembic_config(current_app.extensions["engine"]), message=name, rev_id=f"{number:04d}", autogenerate=True
+    )
 
 
 _FILE = click.argument("path", type=click.Path(exists=True, dir_okay=False, path_type=Path))

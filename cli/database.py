@@ -2,7 +2,6 @@
 
 import click
 from alembic import command
-from alembic.config import Config as AlembicConfig
 from alembic.runtime.migration import MigrationContext
 from flask import current_app
 from flask.cli import with_appcontext
@@ -14,6 +13,7 @@ from sqlmodel import SQLModel
 from jobs.queue import SCHEMA
 from models.grants import grant
 from models.session import make_engine, reading
+from startup import alembic_config
 from workflows.ledger_check import verify
 
 _BATCH = 1_000
@@ -40,7 +40,7 @@ def copy_database(source_url: str, target_url: str) -> None:
     """Copy a whole city, as a rule from SQLite to an empty PostgreSQL database, in one transaction."""
     source, target = make_engine(source_url), make_engine(target_url)
     try:
-        _migrate(target)
+        command.upgrade(alembic_config(target), "head")
         counts = copy_rows(source, target)
         report = verify(target, current_app.extensions["ledger_seal"])
     finally:
@@ -105,10 +105,3 @@ def _copy_table(there: Connection, here: Connection, table: Table) -> int:
                 text("SELECT setval(CAST(:counter AS regclass), :newest)"), {"counter": counter, "newest": newest}
             )
     return n_rows
-
-
-def _migrate(engine: Engine) -> None:
-    config = AlembicConfig()
-    config.set_main_option("script_location", f"{current_app.root_path}/migrations")
-    config.attributes["engine"] = engine
-    command.upgrade(config, "head")
