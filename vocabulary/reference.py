@@ -102,7 +102,7 @@ def is_known(kind: ReferenceKind, key: str) -> bool:
     """Whether there can be versions under this key: a year of a calendar, nothing of a list."""
     if kind is not ReferenceKind.WORKING_DAYS:
         return key == ""
-    return key.isdecimal() and FIRST_YEAR <= int(key) <= LAST_YEAR
+    return key in map(str, range(FIRST_YEAR, LAST_YEAR + 1))
 
 
 def read(kind: ReferenceKind, body: Mapping[str, Any]) -> Any:

@@ -34,7 +34,7 @@ class DatabaseState:
 
 
 def state(session: Session, actor: Actor) -> DatabaseState:
-    """Five questions to the database, however much it holds."""
+    """Four questions to the database, however much it holds."""
     require(actor, Permission.READ_SYSTEM)
     is_sqlite = session.connection().dialect.name == "sqlite"
     version = "SELECT sqlite_version()" if is_sqlite else "SELECT current_setting('server_version')"

@@ -9,7 +9,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import DateField, HiddenField, IntegerField, TextAreaField
+from wtforms import DateField, HiddenField, TextAreaField
 from wtforms.validators import Length, Optional
 
 from access.lists import reference_data as lists
@@ -73,10 +73,6 @@ class DeclineReasonsForm(_VersionForm):
 
 class VerdictReasonsForm(DeclineReasonsForm):
     offered = ChecksField(_l("供选择的理由"), VerdictReason)
-
-
-class YearForm(Form):
-    year = IntegerField(_l("年度"))
 
 
 _FORMS: dict[ReferenceKind, Callable[..., Any]] = {
