@@ -72,7 +72,7 @@ def read_offices(path: Path, links: Sequence[LinkRow], present: Present) -> list
 
     def new_email(text: str) -> str:
         email = normalize_email(text)
-        if not _EMAIL.fullmatch(email):
+        if len(email) > 254 or not _EMAIL.fullmatch(email):
             raise ValueError("not an e-mail address")
         if email in present.emails:
             raise ValueError("this address has an account already")
@@ -126,4 +126,6 @@ def _prefixes(text: str) -> tuple[str, ...]:
     unknown = [code for code in codes if code not in industries.by_code()]
     if unknown:
         raise ValueError(f"unknown industry of GB/T 4754: {' '.join(unknown)}")
+    if len(",".join(codes)) > 200:
+        raise ValueError("longer than 200 characters")
     return codes

@@ -8,6 +8,9 @@ from vocabulary import regions
 
 _LEGAL_FORM = re.compile(r"(股份有限公司|有限责任公司|集团有限公司|集团公司|有限公司|集团|公司|厂|专业合作社|合作社)")
 
+LONGEST_CORE = 120
+"""Of the characters that NFKC writes, which can be several for one: ㎡ is two."""
+
 
 @cache
 def _places() -> tuple[str, ...]:
@@ -24,7 +27,7 @@ def name_core(legal_name: str) -> str:
 
     A bracketed place goes too. What would leave fewer than two characters is not taken away.
     """
-    core = unicodedata.normalize("NFKC", legal_name).replace(" ", "")
+    core = unicodedata.normalize("NFKC", legal_name).replace(" ", "")[:LONGEST_CORE]
     core = re.sub(r"\(([^)]*)\)", lambda found: "" if found[1] in _places() else found[1], core)
     core = _LEGAL_FORM.sub("", core) or core
     shortened = True

@@ -13,6 +13,8 @@ from vocabulary.gaps import GapKind
 from vocabulary.reasons import GateCode
 from vocabulary.units import convert, in_base_units
 
+_LONGEST_KEY = 700
+"""NFKC writes many characters for some that are one, so that a specification may come out longer than it was."""
 _VERBS = re.compile(r"^(采购|求购|需求|需要|拟购|购买|急需)[:：]?")
 _UNITS = "万件|万只|平方米|立方米|公斤|千克|公里|千米|kg|km|吨|t|米|m|㎡|升|件|只|个|套|台|批"
 _AMOUNT = re.compile(rf"[\d.,]+万?({_UNITS})(/年)?$")
@@ -117,7 +119,7 @@ def _unmet(needs: Iterable[OpenNeed]) -> list[Found]:
     for need in needs:
         if not need.is_met:
             key = "|".join((need.category or "", normal(product_of(need.title)), normal(need.specification)))
-            groups[need.chain_id, key].append(need)
+            groups[need.chain_id, key[:_LONGEST_KEY]].append(need)
     return [
         Found(
             chain_id, GapKind.UNMET_PURCHASE, key, product_of(rows[0].title),

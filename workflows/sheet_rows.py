@@ -50,6 +50,7 @@ NEED_COLUMNS: dict[str, tuple[str, ...]] = {
 
 _LONGEST_NAME = 120
 _LARGEST = 10**12
+_LARGEST_COUNT = 10**7
 MIN_INTRODUCTION = 20
 MIN_NEED_TEXT = 15
 """Characters that a text must exceed to describe something."""
@@ -343,6 +344,8 @@ def _count(text: str) -> int:
     number = _number(text)
     if number != number.to_integral_value():
         raise ValueError("not a whole number")
+    if number > _LARGEST_COUNT:
+        raise ValueError("too large")
     return int(number)
 
 

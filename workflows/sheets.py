@@ -47,7 +47,7 @@ def read_sheets(name: str, content: bytes) -> list[Sheet]:
     if content.startswith(b"PK"):
         found = _read_xlsx(content)
     else:
-        if b"\0" in content[:4096]:
+        if b"\0" in content:
             raise NoTable("neither XLSX nor CSV")
         found = [Sheet(name[:80], read_csv(content))]
     kept = [sheet for sheet in found if len(sheet.rows) > 1]
@@ -76,11 +76,14 @@ def read_csv(content: bytes) -> Table:
 
 
 def refuse_spoilt(text: str) -> str:
-    """The text of a cell. Raises ValueError where there is a formula, an error or a number that lost its digits."""
+    """The text of a cell. Raises ValueError where there is a formula, an error, a number that lost its digits
+    or U+0000, which no column takes."""
     if text.startswith(_SPOILT):
         raise ValueError(text[1:])
     if _ERRORS.fullmatch(text):
         raise ValueError("error of a formula")
+    if "\0" in text:
+        raise ValueError("unreadable character")
     return text
 
 

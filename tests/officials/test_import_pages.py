@@ -178,6 +178,14 @@ def test_numbers_that_lost_digits_and_formulas_are_refused_in_a_spreadsheet():
     assert sheet.rows[1][2] == "0071"
 
 
+def test_what_no_column_takes_is_named_before_anything_is_loaded(client, session):
+    rows, _spoilt = table(3, 0)
+    rows[0][0] += "_x0000_"  # how a spreadsheet writes U+0000
+    rows[1][HEADINGS.index("从业人员")] = "3000000000"
+    batch = _check(client, session, _send(client, as_xlsx(rows), "企业.xlsx"))
+    assert [entry["reason"] for entry in batch.problems] == ["unreadable character", "too large"]
+
+
 @pytest.mark.parametrize("content", [b"", b"\x00\x01\x02", b"PK\x03\x04junk", "企业名称\n".encode()])
 def test_what_is_no_table_is_refused(content):
     with pytest.raises(NoTable):

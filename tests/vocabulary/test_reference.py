@@ -29,6 +29,10 @@ def test_name_core_drops_places_and_legal_form(legal_name: str, core: str) -> No
     assert name_core(legal_name) == core
 
 
+def test_a_name_core_fits_into_its_column_whatever_it_was_written_with() -> None:
+    assert len(name_core("㎡" * 120)) == 120
+
+
 def test_industry_path_runs_from_section_to_class() -> None:
     assert industries.path("3251") == ("C", "32", "325", "3251")
     assert industries.path("9999") == ()

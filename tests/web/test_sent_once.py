@@ -6,6 +6,7 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
+from flask import redirect
 from sqlalchemy import func
 from sqlmodel import select
 
@@ -19,7 +20,7 @@ from tests.case_worlds import make_case_world
 from tests.documents import PDF
 from tests.factories import make_chain, make_organization, make_user
 from vocabulary.roles import OrganizationKind, Role
-from web.common.idempotency import FIELD, HEADER, MADE_ANEW
+from web.common.idempotency import FIELD, HEADER, MADE_ANEW, MOST_ADDRESS
 from workflows import idempotency
 from workflows.calendar import today
 from workflows.idempotency import Answer, KeyReused, Request
@@ -112,6 +113,12 @@ def test_a_crash_keeps_nothing_and_the_next_copy_is_carried_out(app, engine, sig
     assert (count(engine, IdempotencyKey), count(engine, Invitation)) == (0, 0)
     assert invite(client).status_code == 303
     assert count(engine, Invitation) == 1
+
+
+def test_an_answer_at_a_longer_address_than_is_kept_is_given_and_not_kept(engine, sign_in_as, manager, monkeypatch):
+    monkeypatch.setattr("web.accounts.people.redirect", lambda *_: redirect(f"/people?q={'a' * MOST_ADDRESS}", 303))
+    assert invite(sign_in_as(manager)).status_code == 303
+    assert (count(engine, IdempotencyKey), count(engine, Invitation)) == (0, 1)
 
 
 def test_keys_belong_to_persons(engine, session, sign_in_as, manager):

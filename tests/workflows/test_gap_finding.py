@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from models.gap import Gap
 from vocabulary.classifications import LoanPurpose
 from vocabulary.gaps import GapKind
 from vocabulary.reasons import GateCode
@@ -94,3 +95,8 @@ def test_a_loan_with_no_product_near_it_has_no_blocking_gate():
 )
 def test_the_product_is_the_title_without_verb_and_quantity(title, product):
     assert product_of(title) == product
+
+
+def test_a_specification_that_grows_when_it_is_normalized_still_fits_into_the_column():
+    (gap,) = find([], [replace(NEED, specification="\ufdfa" * 500)], [])
+    assert len(gap.key) == Gap.__table__.c.key.type.plain.length

@@ -28,6 +28,8 @@ _KEY = re.compile(r"[\x21-\x7e]{8,64}")
 _CHUNK = 1 << 16
 MOST_BYTES = 512 * 1024
 """A longer answer is a file made for reading, and is made anew."""
+MOST_ADDRESS = 2_000
+"""Characters of an address that are kept; a page found by more words than that is gone to without a copy."""
 NOT_PART_OF_THE_FORM = frozenset({FIELD, "csrf_token"})
 
 MADE_ANEW = {
@@ -128,7 +130,8 @@ def _keep(response: Response) -> Response:
     if mine is None or "db_session" not in g:
         return response
     is_file = response.is_streamed or response.direct_passthrough
-    if response.status_code >= 400 or is_file or (not response.location and len(response.get_data()) > MOST_BYTES):
+    is_long = len(response.location) > MOST_ADDRESS if response.location else len(response.get_data()) > MOST_BYTES
+    if response.status_code >= 400 or is_file or is_long:
         if response.status_code in (401, 422, 429) or response.status_code < 400:  # else all of it is rolled back
             idempotency.release(db(), mine)
         return response

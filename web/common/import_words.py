@@ -53,6 +53,7 @@ _REASONS: dict[str, LazyString] = {
     "formula": _l("是公式，请粘贴为数值"),
     "error of a formula": _l("是公式的错误值"),
     "number lost its last digits": _l("被存成了数字，末几位已丢失；请把这一列设为文本后重新填写"),
+    "unreadable character": _l("含有无法识别的字符"),
     "not a name": _l("不像企业名称"),
     "longer than 120 characters": _l("超过 120 字"),
     "not a credit code": _l("不是正确的统一社会信用代码"),
