@@ -9,6 +9,7 @@ import logging
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
@@ -55,7 +56,10 @@ def sender(*, may_be_inside: bool) -> Send:
 
 def _resolved(host: str, port: int, *, may_be_inside: bool) -> str:
     """The address to connect to. One that is inside among several refuses them all."""
-    found = [str(entry[4][0]) for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
+    try:
+        found = [str(entry[4][0]) for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
+    except UnicodeError as error:  # a part of the name is longer than names may be
+        raise Refused("unreachable") from error
     if not found or (not may_be_inside and any(is_inside(address.partition("%")[0]) for address in found)):
         raise Refused("is_inside")
     return found[0]
@@ -65,8 +69,10 @@ def _post(scheme: str, host: str, port: int, address: str, path: str, headers: d
     """Raises Refused when the whole takes too long, whatever drips in meanwhile."""
     connection = http.client.HTTPConnection(host, port, timeout=_CONNECT_SECONDS)
     plain = socket.create_connection((address, port), timeout=_CONNECT_SECONDS)
-    late = threading.Timer(_WHOLE_SECONDS, plain.shutdown, (socket.SHUT_RDWR,))
+    line = plain.dup()  # TLS takes the socket away; this still ends the connection
+    late = threading.Timer(_WHOLE_SECONDS, line.shutdown, (socket.SHUT_RDWR,))
     late.daemon = True
+    ends_at = time.monotonic() + _WHOLE_SECONDS
     try:
         late.start()
         connection.sock = (
@@ -74,12 +80,17 @@ def _post(scheme: str, host: str, port: int, address: str, path: str, headers: d
         )
         connection.request("POST", path, body, headers)
         return connection.getresponse().status
-    except http.client.HTTPException as error:
-        raise Refused("no_http") from error
+    except (http.client.HTTPException, OSError) as error:
+        if time.monotonic() >= ends_at:
+            raise Refused("timeout") from error
+        if isinstance(error, http.client.HTTPException):
+            raise Refused("no_http") from error
+        raise
     finally:
         late.cancel()
         connection.close()
         plain.close()
+        line.close()
 
 
 def do_webhook(attempt: Attempt, send: Send, key: str) -> None:
@@ -109,12 +120,13 @@ def do_webhook(attempt: Attempt, send: Send, key: str) -> None:
 def _tried(webhook: Webhook, delivery: WebhookDelivery, send: Send, key: str) -> tuple[int | None, str]:
     try:
         headers = webhooks.signed_headers(webhook, delivery, key=key, at=now())
+    except ValueError:
+        return None, "sealed"
+    try:
         answer = send(webhook.url, headers, delivery.body.encode())
     except Refused as refused:
         return None, str(refused)
-    except ValueError:
-        return None, "sealed"
-    except ssl.SSLError:
+    except ssl.SSLCertVerificationError:
         return None, "certificate"
     except TimeoutError:
         return None, "timeout"

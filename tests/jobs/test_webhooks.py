@@ -3,12 +3,18 @@
 import json
 import re
 import socket
+import ssl
 import threading
+from contextlib import suppress
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 from sqlmodel import select
 
 from jobs import clock
@@ -293,25 +299,62 @@ def test_redirects_are_not_followed(engine, session, world, receiver):
     assert read(engine, select(WebhookDelivery.answer)) == [302]
 
 
-def test_a_receiver_that_drips_is_left_after_a_while(monkeypatch):
+def make_certificate(directory):
+    """A certificate for 127.0.0.1 that nobody else vouches for, with its key, as one file."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "receiver")])
+    address = x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))])
+    certificate = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now() - timedelta(days=1))
+        .not_valid_after(now() + timedelta(days=1))
+        .add_extension(address, critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    form = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    path = directory / "receiver.pem"
+    path.write_bytes(key.private_bytes(*form) + certificate.public_bytes(serialization.Encoding.PEM))
+    return path
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_receiver_that_drips_is_left_after_a_while(monkeypatch, tmp_path, scheme):
+    certificate = make_certificate(tmp_path)
+    trusting = ssl.create_default_context(cafile=certificate)
+    monkeypatch.setattr(ssl, "create_default_context", lambda: trusting)
     monkeypatch.setattr(sending, "_WHOLE_SECONDS", 0.5)
+    serving = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    serving.load_cert_chain(certificate)
     with socket.create_server(("127.0.0.1", 0)) as server:
 
         def drip():
             connection, _address = server.accept()
-            for _n in range(40):
-                try:
+            with suppress(OSError):
+                if scheme == "https":
+                    connection = serving.wrap_socket(connection, server_side=True)
+                for _n in range(40):
                     connection.sendall(b"X")
-                except OSError:
-                    break
-                threading.Event().wait(0.1)
+                    threading.Event().wait(0.1)
             connection.close()
 
         threading.Thread(target=drip, daemon=True).start()
         began = now()
-        with pytest.raises((Refused, OSError)):
-            sender(may_be_inside=True)(f"http://127.0.0.1:{server.getsockname()[1]}/", {}, b"{}")
+        with pytest.raises(Refused, match="timeout"):
+            sender(may_be_inside=True)(f"{scheme}://127.0.0.1:{server.getsockname()[1]}/", {}, b"{}")
         assert (now() - began).total_seconds() < 3
+
+
+def test_why_a_try_failed_is_told_apart(engine, session, world):
+    webhook, _secret = make(session, world.person_actor, f"https://{'a' * 64}.example.org/")
+    record(session, world)
+    tell(engine)
+    send(engine, webhook, sender(may_be_inside=False))
+    assert read(engine, select(WebhookDelivery.error)) == ["unreachable"]
+    with unit_of_work(engine) as other:
+        other.exec(select(WebhookDelivery)).one().due_at = now() - timedelta(seconds=1)
+        other.get_one(Webhook, webhook.id).sealed_secret = "-"
+    send(engine, webhook)
+    assert read(engine, select(WebhookDelivery.error)) == ["sealed"]
 
 
 def test_a_manager_makes_stops_and_sends_again_and_another_bank_sees_nothing(
