@@ -81,6 +81,4 @@ WEBHOOK = lifecycle("webhook", _W, _W.ACTIVE, {_W.ACTIVE: (_W.STOPPED,), _W.STOP
 DELIVERY = lifecycle("webhook_delivery", _D, _D.WAITING, {_D.WAITING: (_D.DELIVERED, _D.DEAD), _D.DEAD: (_D.WAITING,)})
 WAITS_MINUTES = (1, 5, 30, 120, 360, 720, 1440)
 """After the first try, the second and so on; after the last one a delivery is given up."""
-TOLERANCE_SECONDS = 300
-"""A receiver refuses what was signed longer ago."""
 WEBHOOKS_AT_ONCE = 10

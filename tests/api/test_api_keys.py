@@ -176,6 +176,13 @@ def test_no_organization_gives_a_key_what_its_kind_cannot_have(session, bank, si
     assert ("pairings:read" in page, "dossiers:read" in page) == (False, True)
 
 
+def test_all_that_is_missing_is_said_at_once(session, bank, sign_in_as):
+    browser = sign_in_as(factories.make_user(session, bank))
+    for path, fields in (("/api-keys/", ("name", "expires_on", "scopes")), ("/webhooks/", ("url", "events"))):
+        page = browser.post(path, data={}).text
+        assert [field for field in fields if f'id="{field}-error"' not in page] == []
+
+
 def test_another_bank_cannot_see_or_revoke_a_key(session, bank, make_key, sign_in_as):
     key, _secret = make_key(bank)
     other = sign_in_as(factories.make_user(session, factories.make_organization(session, OrganizationKind.BANK)))
@@ -196,4 +203,6 @@ def test_the_description_is_openapi_3_1_and_names_every_route(app, client):
     assert described == routes
     names = [operation["operationId"] for item in found["paths"].values() for operation in item.values()]
     assert len(names) == len(set(names))
+    for path, item in found["paths"].items():
+        assert {tag for operation in item.values() for tag in operation["tags"]} == {path.split("/")[3]}
     assert client.get("/api/docs/").status_code == 200

@@ -91,7 +91,7 @@ def list_cases(query: CaseQuery) -> Response:
 @needs(ApiScope.CASES_READ)
 def one_case(path: IdPath) -> Response:
     """One own case with its steps."""
-    return shown(case_model(lists.case(db(), current_actor(), path.id, on=today())))
+    return shown(_case_model(lists.case(db(), current_actor(), path.id, on=today())))
 
 
 class NewStep(Sent):
@@ -174,7 +174,7 @@ def decline_case(path: IdPath, body: Decline) -> Response:
 
 def _now(public_id: str, status: int = 200) -> Response:
     db().flush()
-    return shown(case_model(lists.case(db(), current_actor(), public_id, on=today())), status)
+    return shown(_case_model(lists.case(db(), current_actor(), public_id, on=today())), status)
 
 
 def _refused(error: NotComplete) -> Response:
@@ -182,7 +182,7 @@ def _refused(error: NotComplete) -> Response:
     return unprocessable(error.problems, found)
 
 
-def case_model(found: lists.Case) -> Case:
+def _case_model(found: lists.Case) -> Case:
     return Case.model_construct(
         **_line(found.line), demand_title=found.demand_title, supply_title=found.supply_title,
         decline_reason=found.refusal.reason if found.refusal else None,

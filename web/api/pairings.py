@@ -3,9 +3,10 @@
 from datetime import datetime
 
 from flask import Response
+from pydantic import Field
 
 from access.lists import pairings as lists
-from vocabulary.classifications import Market
+from vocabulary.classifications import CaseStepKind, Market
 from vocabulary.integrations import ApiScope
 from vocabulary.lifecycles import PairingStatus
 from web.api.blueprint import blueprint, listed, needs, shown
@@ -48,7 +49,7 @@ class Pairing(PairingLine):
 
     introduced_at: datetime | None
     steps: list[Step]
-    sums_fen: dict[str, int]
+    sums_fen: dict[CaseStepKind, int] = Field(description="By kind of step.")
 
 
 @blueprint.get("/pairings", operation_id="list_pairings", responses={"200": PairingList})

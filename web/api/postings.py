@@ -101,7 +101,7 @@ def _add_routes(path: str, kind: PostingKind, terms: type[Posting], answer: type
     @needs(ApiScope.POSTINGS_READ)
     def one(path: IdPath) -> Response:
         """One own posting with its terms; its ETag is asked for when it is changed."""
-        return posting_shown(kind, answer, own(path.id))
+        return _posting_shown(kind, answer, own(path.id))
 
     @blueprint.post(path, endpoint=f"{noun}_create", operation_id=f"create_{noun}", responses={"201": answer})
     @needs(ApiScope.POSTINGS_WRITE)
@@ -110,8 +110,8 @@ def _add_routes(path: str, kind: PostingKind, terms: type[Posting], answer: type
         try:
             draft = workflow.create_draft(db(), current_actor(), kind, _values(body), today=today())
         except NotComplete as error:
-            return refused(error)
-        response = posting_shown(kind, answer, draft, 201)
+            return _refused(error)
+        response = _posting_shown(kind, answer, draft, 201)
         response.headers["Location"] = url_for(f"api.{noun}_one", id=draft.public_id)
         return response
 
@@ -120,13 +120,13 @@ def _add_routes(path: str, kind: PostingKind, terms: type[Posting], answer: type
     def edit(path: IdPath, header: IfMatch, body: terms) -> Response:  # type: ignore[valid-type]
         """Replace all terms. `If-Match` is the ETag that was read: of two who change at once, one is told (412)."""
         posting = own(path.id)
-        if (stale := not_matching(header, etag_of(posting))) is not None:
+        if (stale := not_matching(header, _etag_of(posting))) is not None:
             return stale
         try:
             workflow.edit(db(), current_actor(), kind, posting, _values(body), version=posting.version, today=today())
         except NotComplete as error:
-            return refused(error)
-        return posting_shown(kind, answer, posting)
+            return _refused(error)
+        return _posting_shown(kind, answer, posting)
 
     @blueprint.post(
         f"{path}/<id>/publish", endpoint=f"{noun}_publish", operation_id=f"publish_{noun}", responses={"200": answer}
@@ -138,8 +138,8 @@ def _add_routes(path: str, kind: PostingKind, terms: type[Posting], answer: type
         try:
             workflow.publish(db(), current_actor(), kind, posting, today=today())
         except NotComplete as error:
-            return refused(error)
-        return posting_shown(kind, answer, posting)
+            return _refused(error)
+        return _posting_shown(kind, answer, posting)
 
     @blueprint.post(
         f"{path}/<id>/pause", endpoint=f"{noun}_pause", operation_id=f"pause_{noun}", responses={"200": answer}
@@ -149,7 +149,7 @@ def _add_routes(path: str, kind: PostingKind, terms: type[Posting], answer: type
         """Take an open posting out of recommendations for a while."""
         posting = own(path.id)
         workflow.pause(db(), current_actor(), kind, posting, today=today())
-        return posting_shown(kind, answer, posting)
+        return _posting_shown(kind, answer, posting)
 
     @blueprint.post(
         f"{path}/<id>/close", endpoint=f"{noun}_close", operation_id=f"close_{noun}", responses={"200": answer}
@@ -159,7 +159,7 @@ def _add_routes(path: str, kind: PostingKind, terms: type[Posting], answer: type
         """End a posting for good."""
         posting = own(path.id)
         workflow.close(db(), current_actor(), kind, posting, reason=body.reason, today=today())
-        return posting_shown(kind, answer, posting)
+        return _posting_shown(kind, answer, posting)
 
 
 def _values(body: Any) -> dict[str, Any]:
@@ -167,20 +167,20 @@ def _values(body: Any) -> dict[str, Any]:
     return found
 
 
-def refused(error: NotComplete) -> Response:
+def _refused(error: NotComplete) -> Response:
     return unprocessable(error.problems, REASONS)
 
 
-def etag_of(posting: Any) -> str:
+def _etag_of(posting: Any) -> str:
     return f"{posting.version}-{posting.status}"
 
 
-def posting_shown(kind: PostingKind, answer: type[_Facts], posting: Any, status: int = 200) -> Response:
+def _posting_shown(kind: PostingKind, answer: type[_Facts], posting: Any, status: int = 200) -> Response:
     """The posting as it stands, with its version as ETag."""
     facts = {"id": posting.public_id, "status": posting.status, "opened_at": posting.opened_at}
     values = lists.posting_values(db(), kind.noun, posting)
     response = shown(answer.model_construct(**values, **facts, version=posting.version), status)
-    response.set_etag(etag_of(posting))
+    response.set_etag(_etag_of(posting))
     return response
 
 

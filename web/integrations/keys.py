@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import DateField, StringField
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import InputRequired, Length, ValidationError
 
 from access import api_keys as lists
 from access.permissions import Permission
@@ -38,6 +38,11 @@ class KeyForm(Form):
         super().__init__(*args, **kwargs)
         kind = current_actor().organization_kind
         self.scopes.only = frozenset(SCOPES_OF_KIND[kind]) if kind else frozenset()
+
+    def validate_scopes(self, field: ChecksField) -> None:
+        """Said together with what else is missing."""
+        if not field.data:
+            raise ValidationError(_("请至少选择一项。"))
 
     def refuse(self, problems: dict[str, str]) -> None:
         """Show each problem beside its field."""

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import StringField
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import InputRequired, Length, ValidationError
 
 from access import webhooks as lists
 from access.permissions import Permission
@@ -36,6 +36,11 @@ class WebhookForm(Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.events.only = frozenset(lists.events_of(current_actor()))
+
+    def validate_events(self, field: ChecksField) -> None:
+        """Said together with what else is missing."""
+        if not field.data:
+            raise ValidationError(_("请至少选择一项。"))
 
     def refuse(self, problems: dict[str, str]) -> None:
         """Show each problem beside its field."""
