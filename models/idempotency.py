@@ -24,6 +24,8 @@ class IdempotencyKey(Row, table=True):
     status: int | None = None
     """None while it is carried out."""
     location: str = Field(default="", max_length=2000)
+    etag: str = Field(default="", max_length=80)
+    """The version that was answered, as the header has it."""
     media_type: str = Field(default="", max_length=200)
     body: bytes = Field(default=b"", sa_type=LargeBinary)
     """Compressed by zlib; empty for a redirect."""

@@ -40,6 +40,7 @@ class Answer:
     media_type: str = ""
     body: bytes = b""
     messages: tuple[tuple[str, str], ...] = ()
+    etag: str = ""
 
 
 class KeyReused(Exception):
@@ -58,7 +59,7 @@ def claim(session: Session, request: Request) -> Answer | None:
     insert = _INSERT[session.connection().dialect.name]
     values = {
         "scope": request.scope, "key": request.key, "route": request.route, "digest": request.digest,
-        "created_at": now(), "location": "", "media_type": "", "body": b"", "messages": [],
+        "created_at": now(), "location": "", "etag": "", "media_type": "", "body": b"", "messages": [],
     }  # fmt: skip
     statement = insert(IdempotencyKey).values(values).on_conflict_do_nothing(index_elements=["scope", "key"])
     if session.connection().execute(statement).rowcount == 1:
@@ -74,7 +75,7 @@ def claim(session: Session, request: Request) -> Answer | None:
         return None
     return Answer(
         found.status, found.location, found.media_type, zlib.decompress(found.body) if found.body else b"",
-        tuple((kind, text) for kind, text in found.messages),
+        tuple((kind, text) for kind, text in found.messages), found.etag,
     )  # fmt: skip
 
 
@@ -84,7 +85,7 @@ def keep(session: Session, request: Request, answer: Answer) -> None:
         update(IdempotencyKey)
         .where(*_row(request))
         .values(
-            status=answer.status, location=answer.location, media_type=answer.media_type,
+            status=answer.status, location=answer.location, etag=answer.etag, media_type=answer.media_type,
             body=zlib.compress(answer.body) if answer.body else b"",
             messages=[list(message) for message in answer.messages],
         )

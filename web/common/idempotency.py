@@ -145,6 +145,7 @@ def _keep(response: Response) -> Response:
             response.content_type or "",
             b"" if _is_redirect(response.status_code) else response.get_data(),
             tuple((str(kind), str(text)) for kind, text in messages),
+            response.headers.get("ETag", ""),
         ),
     )
     return response
@@ -159,8 +160,8 @@ def _again(answer: Answer) -> ResponseReturnValue:
             flash(text, kind)
     if _is_redirect(answer.status):
         return redirect(answer.location, answer.status)
-    location = {"Location": answer.location} if answer.location else None
-    return Response(answer.body, answer.status, location, content_type=answer.media_type)
+    headers = {name: value for name, value in (("Location", answer.location), ("ETag", answer.etag)) if value}
+    return Response(answer.body, answer.status, headers, content_type=answer.media_type)
 
 
 def _is_redirect(status: int) -> bool:
