@@ -140,6 +140,8 @@ def test_the_administrator_enters_a_year_on_screen(session, admin, sign_in_as, w
     assert "按公布的安排" in client.get("/reference-data/").text
     assert client.get("/reference-data/working_days/").status_code == 404
     assert client.get("/reference-data/working_days/9999").status_code == 404
+    assert client.get("/reference-data/working_days/02027").status_code == 404
+    assert client.get("/reference-data/working_days/２０２７").status_code == 404
 
 
 def test_reasons_are_withdrawn_on_screen_and_the_verdict_offers_the_rest(session, admin, sign_in_as, winter):
