@@ -1,11 +1,13 @@
 """What is past its time and would be minimised or deleted tonight: numbers only."""
 
-from flask import Blueprint, render_template
+from flask import Blueprint, current_app, render_template
 from flask.typing import ResponseReturnValue
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
 from access.permissions import Permission
+from jobs import registry
+from vocabulary.jobs import JobKind
 from vocabulary.retention import KEPT, RetentionRule
 from web.common.database import db
 from web.common.guards import requires
@@ -40,4 +42,7 @@ def index() -> ResponseReturnValue:
     """A dry run: nothing is written."""
     counts = retention.preview(db(), current_actor(), city_now())
     rows = [(*_WORDS[rule], KEPT[rule].days, counts[rule]) for rule in RetentionRule]
-    return render_template("administration/retention.html", rows=rows, n_due=sum(counts.values()))
+    hour = registry.daily(current_app.config["SETTINGS"].digest_hour)[JobKind.RETENTION]
+    return render_template(
+        "administration/retention.html", rows=rows, n_due=sum(counts.values()), hour=hour.strftime("%H:%M")
+    )

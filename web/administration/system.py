@@ -71,6 +71,7 @@ def state() -> ResponseReturnValue:
         disk=shutil.disk_usage(settings.data_dir if settings.data_dir.is_dir() else "/"),
         backup_dir=folder,
         backup=backup,
+        old_after_hours=_BACKUP_IS_OLD // timedelta(hours=1),
         backup_is_old=backup is not None and city_now() - backup.made_at > _BACKUP_IS_OLD,
     )
 
