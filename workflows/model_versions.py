@@ -6,7 +6,6 @@ from the night after; a rollback holds at once, and the lists are made anew.
 
 import hashlib
 import json
-from dataclasses import asdict
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +17,6 @@ from access.rules import require
 from models.base import now
 from models.job import Job
 from models.model_version import ModelVersion
-from models.policy import WeightsVersion
 from vocabulary.audit_actions import AuditAction
 from vocabulary.classifications import Market
 from vocabulary.jobs import JobKind
@@ -117,9 +115,12 @@ def promote(session: Session, actor: Actor, version: ModelVersion, *, reason: st
     _refuse_stale(session, version)
     before = in_status(session, version.market, _S.PROMOTED)
     if before is not None:
-        advance(session, actor, MODEL_VERSION, before, _S.RETIRED, ended_by_id=actor.user_id, ended_reason=reason)
-    weights = _publish(
-        session, actor, version, version.weights, from_day=1, reason=reason,
+        advance(
+            session, actor, MODEL_VERSION, before, _S.RETIRED, reason=reason, ended_by_id=actor.user_id,
+            ended_reason=reason,
+        )  # fmt: skip
+    weights = publish_weights(
+        session, actor, version.market, version.weights, valid_from=today() + timedelta(days=1), reason=reason,
         created_by_id=version.proposed_by_id or 0,
     )  # fmt: skip
     advance(
@@ -139,8 +140,8 @@ def roll_back(session: Session, actor: Actor, version: ModelVersion, *, reason: 
         session, actor, MODEL_VERSION, version, _S.RETIRED, reason=reason, ended_by_id=actor.user_id,
         ended_reason=reason,
     )  # fmt: skip
-    _publish(
-        session, actor, version, version.weights_before, from_day=0, reason=reason,
+    publish_weights(
+        session, actor, version.market, version.weights_before, valid_from=today(), reason=reason,
         created_by_id=actor.user_id or 0,
     )  # fmt: skip
     jobs.ask(session, actor, JobKind.NIGHT, subject="now")
@@ -186,42 +187,11 @@ def _stated(reason: str) -> str:
     return reason.strip()[:500]
 
 
-def _publish(
-    session: Session,
-    actor: Actor,
-    version: ModelVersion,
-    weights: dict[str, float],
-    *,
-    from_day: int,
-    reason: str,
-    created_by_id: int,
-) -> WeightsVersion:
-    old = latest_weights(session, version.market)
-    published = publish_weights(
-        session, version.market, weights, valid_from=today() + timedelta(days=from_day), reason=reason,
-        created_by_id=created_by_id, approved_by_id=actor.user_id or 0,
-    )  # fmt: skip
-    record(
-        session, actor, AuditAction.WEIGHTS_PUBLISHED, subject_kind="weights_version", subject_id=published.id or 0,
-        old={"weights": old}, reason=reason,
-        new={"market": version.market.value, "version": published.version, "weights": weights,
-             "digest": published.digest},
-    )  # fmt: skip
-    return published
-
-
 def _plain(report: "Report") -> dict[str, Any]:
     """The report JSON-ready: what was learned from, how it was judged, each order on each group of later decisions."""
-    study = report.study
-    return json.loads(
-        json.dumps(
-            {
-                "n_unknown": report.n_unknown, "labels": report.labels, "learned": asdict(study.learned),
-                "promotion": asdict(study.promotion), "boosted_auc": study.boosted_auc,
-                "comparisons": [part.to_dict() for part in report.comparisons],
-            }
-        )
-    )  # fmt: skip
+    comparisons = [part.to_dict() for part in report.comparisons]
+    found = {"n_unknown": report.n_unknown, "labels": report.labels, "comparisons": comparisons}
+    return json.loads(json.dumps(found | report.study.to_dict()))
 
 
 def _digest(version: ModelVersion) -> str:

@@ -131,7 +131,10 @@ def publish(session: Session, actor: Actor, scenario: PolicyScenario, *, note: s
         reason=note, published_by_id=actor.user_id, published_at=now(), published_note=note.strip(),
     )  # fmt: skip
     if scenario.rule is _R.WEIGHTS:
-        _publish_weights(session, actor, scenario)
+        publish_weights(
+            session, actor, scenario.market, latest_weights(session, scenario.market) | scenario.value,
+            valid_from=today() + timedelta(days=1), reason=scenario.reason, created_by_id=scenario.created_by_id,
+        )  # fmt: skip
         return 0
     return _suggest(session, scenario)
 
@@ -147,23 +150,6 @@ def drop(session: Session, actor: Actor, scenario: PolicyScenario, *, reason: st
 def is_stale(session: Session, scenario: PolicyScenario) -> bool:
     """Whether facts, history or published weights are no longer those that a result was compared on."""
     return scenario.facts_digest != read_facts(session, scenario.market, on=today()).digest
-
-
-def _publish_weights(session: Session, actor: Actor, scenario: PolicyScenario) -> None:
-    assert actor.user_id is not None
-    version = publish_weights(
-        session, scenario.market, latest_weights(session, scenario.market) | scenario.value,
-        valid_from=today() + timedelta(days=1), reason=scenario.reason, created_by_id=scenario.created_by_id,
-        approved_by_id=actor.user_id,
-    )  # fmt: skip
-    record(
-        session, actor, "weights_published",
-        subject_kind="weights_version", subject_id=version.id or 0,
-        old={"weights": scenario.weights_before},
-        new={"market": scenario.market.value, "version": version.version, "weights": version.weights,
-             "digest": version.digest},
-        reason=scenario.reason,
-    )  # fmt: skip
 
 
 def _suggest(session: Session, scenario: PolicyScenario) -> int:

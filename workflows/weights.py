@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlmodel import Session, col, func, select
 
-from access.actor import SYSTEM
+from access.actor import SYSTEM, Actor
 from matchmaking import MARKETS, MatchSettings
 from models.audit_event import AuditEvent
 from models.policy import WeightsVersion
@@ -89,23 +89,33 @@ def _digest(version: WeightsVersion) -> str:
 
 def publish_weights(
     session: Session,
+    actor: Actor,
     market: Market,
     weights: dict[str, float],
     *,
     valid_from: date,
     reason: str,
     created_by_id: int,
-    approved_by_id: int,
 ) -> WeightsVersion:
-    """The next version. Two at once fail at the unique key."""
+    """The next version, approved by the actor. Two at once fail at the unique key.
+
+    Rows written: the version and its event.
+    """
+    assert actor.user_id is not None
+    old = latest_weights(session, market)
     last = session.exec(select(func.max(WeightsVersion.version)).where(WeightsVersion.market == market)).one() or 0
     version = WeightsVersion(
         market=market, version=last + 1, weights=weights, valid_from=valid_from, reason=reason, digest="",
-        created_by_id=created_by_id, approved_by_id=approved_by_id,
+        created_by_id=created_by_id, approved_by_id=actor.user_id,
     )  # fmt: skip
     version.digest = _digest(version)
     session.add(version)
     session.flush()
+    record(
+        session, actor, AuditAction.WEIGHTS_PUBLISHED, subject_kind="weights_version", subject_id=version.id or 0,
+        old={"weights": old}, reason=reason,
+        new={"market": market.value, "version": version.version, "weights": weights, "digest": version.digest},
+    )  # fmt: skip
     return version
 
 

@@ -12,6 +12,7 @@ from models.policy import WeightsVersion
 from models.posting import Demand
 from models.recommendation import Recommendation, RecommendationRun
 from tests.factories import (
+    make_actor,
     make_financing_need,
     make_loan_product,
     make_organization,
@@ -31,12 +32,12 @@ DAY = date(2026, 6, 15)
 @pytest.fixture
 def versions(session):
     """Two published versions of the weights of finance, the second twice as heavy on texts as the first."""
-    person = make_user(session)
+    actor = make_actor(session, OrganizationKind.JOINT_OFFICE)
     declared = declared_weights(Market.FINANCE)
     made = [
         publish_weights(
-            session, Market.FINANCE, declared | {"text": share}, valid_from=DAY - timedelta(days=2 - n),
-            reason="试行", created_by_id=person.id, approved_by_id=person.id,
+            session, actor, Market.FINANCE, declared | {"text": share}, valid_from=DAY - timedelta(days=2 - n),
+            reason="试行", created_by_id=actor.user_id,
         )
         for n, share in enumerate((0.5, 0.9))
     ]  # fmt: skip

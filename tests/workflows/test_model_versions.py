@@ -103,8 +103,8 @@ def _other_weights(session, version, lead):
     office = session.get_one(Organization, lead.organization_id)
     other = actor_of(make_user(session, office, Role.COORDINATOR), office)
     model_versions.publish_weights(
-        session, Market.FINANCE, declared_weights(Market.FINANCE) | {"text": 0.9}, valid_from=today(), reason="",
-        created_by_id=lead.user_id, approved_by_id=other.user_id,
+        session, other, Market.FINANCE, declared_weights(Market.FINANCE) | {"text": 0.9}, valid_from=today(),
+        reason="", created_by_id=lead.user_id,
     )  # fmt: skip
 
 

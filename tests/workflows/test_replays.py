@@ -6,7 +6,7 @@ import pytest
 from sqlmodel import select
 
 from models.recommendation import Recommendation, RecommendationRun
-from tests.factories import make_financing_need, make_loan_product, make_organization, make_profile, make_user
+from tests.factories import make_actor, make_financing_need, make_loan_product, make_organization, make_profile
 from vocabulary.roles import OrganizationKind
 from workflows import replays
 from workflows.recommendations import refresh_demand
@@ -50,9 +50,9 @@ def test_a_row_of_another_engine_is_not_made_again(session, row):
 def test_the_weights_it_was_made_with_are_named(session, row):
     run = session.get_one(RecommendationRun, row.run_id)
     weights = run.settings["weights"] | {"text": 0.5}
-    someone = make_user(session, make_organization(session, OrganizationKind.JOINT_OFFICE)).id or 0
+    lead = make_actor(session, OrganizationKind.JOINT_OFFICE)
     version = publish_weights(
-        session, row.market, weights, valid_from=TODAY, reason="", created_by_id=someone, approved_by_id=someone
+        session, lead, row.market, weights, valid_from=TODAY, reason="", created_by_id=lead.user_id
     )
     run.settings = run.settings | {"weights": weights}
     session.flush()
