@@ -13,7 +13,7 @@ MODEL_LABELS: dict[type[StrEnum], dict[StrEnum, LazyString]] = {
         ModelStatus.TRAINED: _l("已训练"),
         ModelStatus.SHADOW: _l("影子运行"),
         ModelStatus.PROMOTED: _l("使用中"),
-        ModelStatus.RETIRED: _l("已停用"),
+        ModelStatus.RETIRED: _l("不再使用"),
         ModelStatus.REFUSED: _l("未采用"),
     },
     Verdict: {
