@@ -43,10 +43,6 @@ class Tally:
     n: int = 0
     n_confirmed: int = 0
 
-    @property
-    def share(self) -> float | None:
-        return self.n_confirmed / self.n if self.n else None
-
 
 @dataclass(frozen=True)
 class Habit:
