@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import expit
+from threadpoolctl import threadpool_limits
 
 from matchmaking.evaluation import CONFIDENCE
 from matchmaking.weights import Floats, fit_logistic, scores
@@ -366,6 +367,7 @@ def auc(labels: Floats, levels: NDArray[np.int64], weight: Floats) -> float:
     return float(good @ below / (good.sum() * bad.sum()))
 
 
+@threadpool_limits.wrap(limits=1)  # threads wait for each other longer than so few decisions take
 def study(decisions: Decisions, current: Mapping[str, float], *, seed: int = 0) -> Study:
     """Learn on the earlier firms and judge on the later ones. Nothing is promoted by this."""
     aside = contradicting(decisions, current)
@@ -380,13 +382,11 @@ def study(decisions: Decisions, current: Mapping[str, float], *, seed: int = 0) 
 
 def _boosted_auc(past: Decisions, held_out: Decisions, seed: int) -> float:
     from sklearn.ensemble import HistGradientBoostingClassifier
-    from threadpoolctl import threadpool_limits
 
     varies = np.array([len(np.unique(column[~np.isnan(column)])) > 1 for column in past.values.T])
     if not varies.any():
         return 0.5
-    model = HistGradientBoostingClassifier(max_iter=100, random_state=seed)
-    with threadpool_limits(1):  # threads wait for each other longer than so few decisions take
-        model.fit(past.values[:, varies], past.labels, sample_weight=influence(past))
+    model = HistGradientBoostingClassifier(max_iter=100, max_bins=32, random_state=seed)
+    model.fit(past.values[:, varies], past.labels, sample_weight=influence(past))
     order = levels(model.predict_proba(held_out.values[:, varies])[:, 1])
     return auc(held_out.labels, order, influence(held_out))
