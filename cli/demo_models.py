@@ -26,6 +26,8 @@ _YEARS_OF_DAYS = 700
 _N_OFFICIALS = 24
 _N_SLIPPED = 12
 _TAUGHT = {Market.FINANCE: ComponentCode.GUARANTEE_FIT, Market.SUPPLY: ComponentCode.CAPACITY_FIT}
+_MOVED, _SHARPNESS = 0.8, 14
+"""Weight that one aspect gains in what the decisions follow, and how surely they follow it."""
 _TRUSTS = (1.0, 0.25)
 
 
@@ -39,7 +41,7 @@ def add_models(session: Session) -> None:
     _use(session, admin, lead, rolled_back)
     model_versions.roll_back(session, lead, rolled_back, reason="三家银行反映名单不如从前，先退回再查原因。")
     _in_shadow(session, admin, _train(session, admin, Market.FINANCE, n=1_400, seed=5))
-    _train(session, admin, Market.FINANCE, n=1_400, seed=6)
+    _train(session, admin, Market.FINANCE, n=1_400, seed=15)
 
 
 def add_drift(session: Session) -> None:
@@ -89,8 +91,8 @@ def imagined(
 ) -> pd.DataFrame:
     """Decisions about current recommendations, as `learning.collect_decisions` gives real ones.
 
-    What comes of a pair follows other weights than those in use, most of them on one aspect, so that there is something
-    to learn. Otherwise it is a coin.
+    What comes of a pair follows other weights than those in use, some of them moved to one aspect, so that there is
+    something to learn. Otherwise it is a coin.
     """
     rng = np.random.default_rng(seed)
     rows = session.exec(
@@ -105,9 +107,9 @@ def imagined(
     chosen = [rows[place] for place in rng.integers(len(rows), size=n)]
     parts = [{part["code"]: part["value"] for part in row.contributions} for row in chosen]
     values = pd.DataFrame(parts, columns=list(current)).astype(float)
-    taught = {code: weight / 5 + (0.8 if code == _TAUGHT[market] else 0) for code, weight in current.items()}
+    taught = {code: weight + (_MOVED if code == _TAUGHT[market] else 0) for code, weight in current.items()}
     said = scores(values.to_numpy(), np.array(list(taught.values())))
-    odds = 9 * (said - np.median(said)) if says_something else np.zeros(n)
+    odds = _SHARPNESS * (said - np.median(said)) if says_something else np.zeros(n)
     firms = rng.integers(n // 4, size=n)
     days = rng.integers(_YEARS_OF_DAYS, size=n // 4)[firms] // 2 + rng.integers(_YEARS_OF_DAYS // 2, size=n)
     return values.assign(
