@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 
 from access import parties
 from access.actor import Actor
+from access.lists.pairings import is_blind
 from access.permissions import Permission
 from access.rules import require
 from models.organization import Organization
@@ -24,7 +25,8 @@ from vocabulary.reasons import PairState
 
 @dataclass(frozen=True)
 class BoardLine:
-    """One pair. `fit` is None where the engine knows nothing of the two; `n_wishes` counts sides that go on."""
+    """One pair. `fit` is None where the engine knows nothing of the two, or the pair is to be decided without it;
+    `n_wishes` counts sides that go on."""
 
     meeting_public_id: str
     market: Market
@@ -49,6 +51,10 @@ class BoardLine:
     def is_silent(self) -> bool:
         """Neither side has said anything."""
         return self.demand_said is None and self.supply_said is None
+
+    @property
+    def is_blind(self) -> bool:
+        return self.pairing is not None and is_blind(self.pairing)
 
     @property
     def is_due(self) -> bool:
@@ -120,7 +126,7 @@ def board(session: Session, actor: Actor, roadshow: Roadshow, *, on: date) -> Bo
             demand_title=demand.title,
             supply_name=supply_name,
             supply_title=supply_title,
-            fit=score,
+            fit=None if pairing is not None and is_blind(pairing) else score,
             state=state,
             demand_said=said.get((meeting.id, Side.DEMAND)),
             supply_said=said.get((meeting.id, Side.SUPPLY)),

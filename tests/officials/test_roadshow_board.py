@@ -20,6 +20,7 @@ from workflows import roadshow_day as day
 from workflows import roadshow_meetings as meetings
 from workflows import roadshows
 from workflows.calendar import today
+from workflows.recommendations import refresh_demand
 
 
 class Day(World):
@@ -169,3 +170,15 @@ def test_the_board_shows_what_both_sides_wrote(session, client, world):
     session.commit()
     page = client.get(f"/roadshows/{world.roadshow.public_id}/board/").text
     assert "2 分 · 不再继续 · 抵押不足" in page
+
+
+def test_a_pair_to_be_judged_blind_hides_its_fit_until_the_verdict(session, client, world):
+    world.say("firm", ("firm", "bank"))
+    refresh_demand(session, world.meetings["firm", "bank"].demand_id, today=today())
+    (line,) = (line for line in board_of(session, world).lines if line.n_wishes)
+    assert line.fit is not None
+    line.pairing.is_blind = True
+    session.commit()
+    (line,) = (line for line in board_of(session, world).lines if line.n_wishes)
+    assert (line.is_blind, line.fit) == (True, None)
+    assert "盲审" in client.get(f"/roadshows/{world.roadshow.public_id}/board/").text
