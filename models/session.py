@@ -8,7 +8,7 @@ from typing import Any
 
 import psycopg
 from psycopg.adapt import Loader
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, ExceptionContext, create_engine, event
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlmodel import Session
@@ -64,6 +64,14 @@ def _postgresql_engine(url: str, pool_size: int, statement_ms: int, idle_ms: int
     @event.listens_for(engine, "connect")
     def _configure(dbapi_connection: Any, _record: Any) -> None:
         dbapi_connection.adapters.register_loader("numeric", _PlainNumber)
+
+    @event.listens_for(engine, "handle_error")
+    def _name_no_values(context: ExceptionContext) -> None:
+        """The server's detail quotes the row or the key that it refused."""
+        error, shown = context.original_exception, context.sqlalchemy_exception
+        if isinstance(error, psycopg.Error) and error.diag.message_detail and shown is not None:
+            whole, error.args = str(error), (error.diag.message_primary,)
+            shown.args = (str(shown.args[0]).replace(whole, str(error)), *shown.args[1:])
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:

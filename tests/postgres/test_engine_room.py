@@ -4,12 +4,13 @@
 """
 
 import time
+import traceback
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
 import pytest
 from sqlalchemy import func, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlmodel import select
 
 from config import Settings
@@ -137,3 +138,13 @@ def test_sums_of_money_are_whole_numbers(session):
     rows = "SELECT sum(10000000000000000::bigint * n), avg(n) FROM generate_series(1, 2) n"
     total, mean = session.connection().exec_driver_sql(rows).one()
     assert (type(total), total, type(mean), mean) == (int, 30_000_000_000_000_000, float, 1.5)
+
+
+def test_an_error_names_no_value_of_a_row(session):
+    typed = f"typed{1}"  # not in the lines of code that a trace quotes
+    factories.make_chain(session, code=typed)
+    with pytest.raises(IntegrityError, match="unique constraint") as refused:
+        factories.make_chain(session, code=typed)
+    traced = "".join(traceback.format_exception(refused.value))
+    assert "uq_chain_code" in traced
+    assert "typed1" not in traced

@@ -1,6 +1,7 @@
 """Our exceptions as pages. A row that may not be seen and one that does not exist get the same page."""
 
 import errno
+from typing import Any
 
 from flask import Flask, Response, current_app, g, make_response, render_template, request
 from flask_babel import gettext as _
@@ -191,7 +192,14 @@ def is_out_of_space(error: BaseException | None) -> bool:
 
 
 def init_errors(app: Flask) -> None:
-    """Register the pages."""
+    """Register the pages. That the database is out of reach is told in one line each, not with a trace."""
+    log_exception = app.log_exception
+
+    def log_crash(exc_info: Any) -> None:
+        if not is_out_of_reach(exc_info[1]):
+            log_exception(exc_info)
+
+    app.log_exception = log_crash  # type: ignore[method-assign]
     app.register_error_handler(NotVisible, _not_visible)
     app.register_error_handler(404, _missing)
     app.register_error_handler(NotAllowed, _not_allowed)
