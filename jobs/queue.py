@@ -46,18 +46,21 @@ def wire(
     look_seconds: float = LOOK_SECONDS,
     pulse_seconds: float = PULSE_SECONDS,
 ) -> None:
-    """Give a queue its three tasks: look for what is due, do one job, and the pulse."""
+    """Give a queue its three tasks: look for what is due, do one job, and the pulse.
+
+    Looking and the pulse do not queue behind jobs: a dead worker's job would wait, and mail, for all that was told.
+    """
 
     @huey.task(name="run_job")
     def run_job(job_id: int) -> None:
         runner.run(job_id)
 
-    @huey.periodic_task(_every(look_seconds), name="look", expires=10)
+    @huey.periodic_task(_every(look_seconds), name="look", expires=10, priority=1)
     def look() -> None:
         for job_id in runner.look():
             run_job(job_id)
 
-    @huey.periodic_task(_every(pulse_seconds), name="pulse", expires=60)
+    @huey.periodic_task(_every(pulse_seconds), name="pulse", expires=60, priority=1)
     def beat() -> None:
         pulse()
 
@@ -81,7 +84,7 @@ class _Scheduler(Scheduler):
 
 
 class JobConsumer(Consumer):
-    """Threads that do jobs; one more than needed, so that a long job holds up neither mail nor looking."""
+    """Threads that do jobs, and between them look, and send mail."""
 
     scheduler_class = _Scheduler
 

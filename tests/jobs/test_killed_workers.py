@@ -169,7 +169,7 @@ def test_killed_workers_lose_and_double_nothing(engine, tmp_path):
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_twenty_kills_in_two_hundred_jobs_lose_and_double_nothing(engine, tmp_path):
-    run_trial(engine, tmp_path, n_jobs=200, n_kills=20, step_s=0.5)
+    run_trial(engine, tmp_path, n_jobs=200, n_kills=20, step_s=0.3)
 
 
 def test_the_harness_fails_where_a_claim_asks_for_no_status(engine, tmp_path):

@@ -50,6 +50,19 @@ def test_a_look_does_what_is_due(engine):
     assert pulses == [1], "the pulse comes every twenty seconds"
 
 
+def test_mail_and_looking_do_not_queue_behind_jobs(engine, tmp_path):
+    huey = make_huey(engine, tmp_path, "secret")
+    runner = Runner(engine, dict.fromkeys(JobKind, lambda _attempt: None), {})
+    wire(huey, runner, lambda: None, look_seconds=0, pulse_seconds=0)
+    for _ in range(3):
+        _ask(engine)
+    _look(huey)
+    for _ in range(2):
+        huey.execute(huey.dequeue())
+    _look(huey)
+    assert [huey.dequeue().name for _ in range(5)] == ["look", "pulse", "run_job", "run_job", "run_job"]
+
+
 def test_a_consumer_does_jobs_and_stops(engine, tmp_path):
     done = threading.Event()
     runner = Runner(engine, {JobKind.CLEANING: lambda _attempt: done.set()}, {})
