@@ -50,7 +50,7 @@ def test_proposed_put_to_use_and_rolled_back_by_those_who_may(sign_in_as, sessio
     assert "使用中" in decides.get(page).text
     decides.post(f"{page}/roll-back", data={"reason": "名单变差"})
     text = reads.get(page).text
-    assert "已停用" in text
+    assert "不再使用" in text
     assert "名单变差" in text
 
 

@@ -13,12 +13,12 @@ from sqlmodel import select
 
 from access.actor import SYSTEM
 from app import create_app
-from cli.commands import _alembic
 from config import Settings
 from models.audit_event import AuditEvent
 from models.base import now
 from models.organization import Organization
 from models.session import make_engine, open_session, unit_of_work
+from startup import alembic_config
 from tests.databases import ON_POSTGRESQL
 from tests.faults.walks import sign_in_one_of_each, walk
 from tests.faults.web_server import stamp
@@ -39,7 +39,7 @@ _PAGES_OF_EACH = 20
 def stamped(app, engine):
     """The test database under the newest schema's name."""
     with app.app_context():
-        command.stamp(_alembic(), "head")
+        command.stamp(alembic_config(engine), "head")
     return engine
 
 
