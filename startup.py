@@ -5,10 +5,11 @@ from pathlib import Path
 from alembic.config import Config as AlembicConfig
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, inspect
+from sqlalchemy import Boolean, Connection, Engine, column, inspect, select, table
 
 from config import Settings
 from models import sqlite
+from models.apart import marked_tables
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 UPGRADE = "python -m flask --app app init-db"
@@ -50,12 +51,18 @@ def refuse_mixing(settings: Settings, engine: Engine) -> None:
     """Raise UnsafeStart where demo and live would share a database: a demo row in production would stand in lists,
     figures and reports, and the demo environment shows accounts with their password to whoever comes by."""
     with engine.execution_options(read_only=True).connect() as connection:
-        if not inspect(connection).has_table("organization"):
+        there = set(inspect(connection).get_table_names())
+        if "organization" not in there:
             return
-        marks = set(connection.exec_driver_sql("SELECT DISTINCT is_demo FROM organization").scalars())
-    if settings.environment == "production" and any(marks):
+        mark = column("is_demo", Boolean)
+        marks = {
+            name: set(connection.scalars(select(mark).select_from(table(name)).distinct()))
+            for name in marked_tables()
+            if name in there
+        }
+    if settings.environment == "production" and any(map(any, marks.values())):
         raise UnsafeStart("this database holds the demo world: production needs a database of its own")
-    if settings.demo_world and marks and not any(marks):
+    if settings.demo_world and marks["organization"] and not any(marks["organization"]):
         raise UnsafeStart(
             "this database holds a live city: set LIANRONG_ENVIRONMENT=production, or another data folder"
         )

@@ -1,6 +1,7 @@
 """The rows: SQLModel tables, constraints and relationships; no decisions."""
 
 from models import (
+    apart,
     api_key,
     approval,
     assignment,
@@ -48,6 +49,7 @@ from models import (
 )
 
 __all__ = [
+    "apart",
     "api_key",
     "approval",
     "assignment",

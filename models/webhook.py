@@ -54,7 +54,7 @@ class WebhookDelivery(Row, table=True):
     ledger_id: int
     """The row of the ledger that it tells of."""
     event: WebhookEvent = required_code(WebhookEvent)
-    body: str = Field(max_length=2000)
+    body: str = Field(max_length=200_000)
     """As it is sent: ids and names of events, nothing confidential."""
     status: DeliveryStatus = status_column(DELIVERY.initial)
     status_changed_at: datetime = time_column(default_now=True)

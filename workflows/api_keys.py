@@ -16,12 +16,14 @@ from access.permissions import Permission
 from access.rules import is_own, require, require_rule
 from models.api_key import ApiKey, ApiUse
 from models.base import new_public_id, now
+from models.organization import Organization
 from models.session import unit_of_work
 from vocabulary.audit_actions import AuditAction
 from vocabulary.integrations import API_KEY, KEY_DAYS, KEYS_AT_ONCE, SCOPES_OF_KIND, ApiKeyStatus, ApiScope
 from workflows.audit import record
 from workflows.errors import AlreadyExists, NotComplete
 from workflows.transitions import advance
+from workflows.turns import take_turn
 
 PREFIX = "lr_"
 _INSERT: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
@@ -44,6 +46,7 @@ def make(
     require(actor, Permission.MANAGE_INTEGRATIONS)
     assert actor.organization_id is not None
     assert actor.organization_kind is not None
+    take_turn(session, Organization, actor.organization_id)  # the last one is not made twice
     problems = {}
     if not name.strip():
         problems["name"] = "required"

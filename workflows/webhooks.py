@@ -22,6 +22,7 @@ from access.rules import is_own, require, require_rule
 from access.webhooks import events_of, message_of
 from models.audit_event import AuditEvent
 from models.base import new_public_id, now
+from models.organization import Organization
 from models.webhook import Webhook, WebhookDelivery
 from vocabulary.audit_actions import AuditAction
 from vocabulary.integrations import (
@@ -40,6 +41,7 @@ from workflows.audit import record
 from workflows.errors import NotComplete
 from workflows.sealing import cipher
 from workflows.transitions import advance
+from workflows.turns import take_turn
 
 _PURPOSE = b"webhooks"
 _ROWS_AT_ONCE = 500
@@ -60,6 +62,7 @@ def make(
         problems["url"] = wrong
     if not events or set(events) - set(events_of(actor)):
         problems["events"] = "required"
+    take_turn(session, Organization, actor.organization_id)  # the last one is not made twice
     mine = select(func.count()).where(Webhook.organization_id == actor.organization_id)
     if session.exec(mine).one() >= WEBHOOKS_AT_ONCE:
         problems["url"] = "too_many"

@@ -56,7 +56,7 @@ def mails(
 def mail(session: Session, actor: Actor, message_id: str) -> OutboxMessage:
     """One message of the outbox. Raises NotVisible."""
     require(actor, Permission.FOLLOW_MAIL)
-    row = session.get(OutboxMessage, int(message_id)) if message_id.isascii() and message_id.isdecimal() else None
+    row = session.get(OutboxMessage, int(message_id)) if message_id.isdecimal() and len(message_id) < 10 else None
     if row is None:
         raise NotVisible
     return row

@@ -22,7 +22,7 @@ from jobs import webhooks as sending
 from jobs.webhooks import Refused, do_webhook, sender
 from models.base import now
 from models.job import Job
-from models.pairing import Consent
+from models.pairing import Consent, Pairing, Release
 from models.session import open_session, unit_of_work
 from models.webhook import Webhook, WebhookDelivery
 from tests import factories
@@ -30,6 +30,7 @@ from tests.release_worlds import PLANTED, ReleaseWorld
 from vocabulary.classifications import CaseStepKind
 from vocabulary.integrations import WAITS_MINUTES, DeliveryStatus, WebhookEvent, WebhookStatus
 from vocabulary.jobs import JobKind
+from vocabulary.lifecycles import PairingStatus
 from vocabulary.roles import OrganizationKind
 from vocabulary.web_addresses import address_problem
 from workflows import cases, consents, webhooks
@@ -174,6 +175,26 @@ def test_messages_hold_ids_and_nothing_confidential_and_strangers_get_none(engin
     assert {row.event for row in rows if row.webhook_id == told[1].id} == {WebhookEvent.STEP_RECORDED}
     words = [*map(str, PLANTED.values()), world.firm.legal_name, world.person.full_name]
     assert not [word for word in words for row in rows if word in row.body]
+
+
+def test_a_withdrawn_consent_names_every_case_however_many_there_are(engine, session, world, receiver):
+    webhook, _secret = make(session, world.person_actor, receiver.url)
+    release = session.exec(select(Release)).one()
+    pairing = session.get_one(Pairing, release.pairing_id)
+    for n in range(150):
+        ended = {"id": None, "public_id": f"ended{n:07}", "status": PairingStatus.WITHDRAWN}
+        session.add(other := Pairing(**pairing.model_dump() | ended))
+        session.flush()
+        copied = {"id": None, "public_id": f"ended{n:07}", "pairing_id": other.id}
+        session.add(Release(**release.model_dump() | copied))
+    session.commit()
+    consents.withdraw(session, world.signatory_actor, session.get_one(Consent, release.consent_id))
+    session.commit()
+    assert tell(engine) == 1
+    (delivery,) = read(engine, select(WebhookDelivery))
+    named = json.loads(delivery.body)["data"]["case_ids"]
+    assert set(named) == set(session.exec(select(Pairing.public_id)).all())
+    assert (len(named), len(delivery.body) > 2_000, webhook.id) == (151, True, delivery.webhook_id)
 
 
 def test_before_the_introduction_there_is_nothing_to_tell(engine, session, world, receiver):

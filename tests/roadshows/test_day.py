@@ -76,6 +76,16 @@ def test_by_name_and_walk_ins(session, engine, sign_in_as, world):
     assert set(here) == {newcomer.id, world.rows["bank"].organization_id}
 
 
+@pytest.mark.parametrize("number", ["9" * 25, "9" * 5_000, "-1", "二", "0"])
+def test_a_number_that_no_row_has_is_not_found(session, sign_in_as, world, number):
+    official = client_of(session, sign_in_as, world, "official")
+    url = f"/roadshows/{world.roadshow.public_id}"
+    posted = [(f"{url}/day/walk-in", "organization_id"), (f"{url}/stage/choose", "organization_id")]
+    assert [official.post(to, data={name: number}).status_code for to, name in posted] == [404, 404]
+    answer = official.post(f"{url}/participants/invite", data={"ids": number})
+    assert answer.status_code in (303, 404)
+
+
 def test_feedback_from_the_page_and_from_the_queue_of_the_phone(session, engine, sign_in_as, world):
     firm = client_of(session, sign_in_as, world, "firm")
     base = f"/visits/{world.roadshow.public_id}"

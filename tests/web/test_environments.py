@@ -9,9 +9,11 @@ from urllib.parse import unquote
 import pytest
 from pypdf import PdfReader
 from python_calamine import CalamineWorkbook
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import SQLModel, select
 
-from models.organization import User, UserSession
+from models.apart import marked_tables
+from models.organization import Organization, User, UserSession
 from models.session import unit_of_work
 from tests.factories import make_chain, make_organization, make_user
 from tests.web.test_papers import _paper
@@ -100,3 +102,28 @@ def test_only_the_builder_of_the_demo_world_writes_rows_of_it():
     found = {path for room in rooms for path in (ROOT / room).rglob("*.py") if writing.search(path.read_text())}
     assert found
     assert [path.name for path in found if not path.name.startswith("demo_") or path.parent.name != "cli"] == []
+
+
+@pytest.mark.parametrize("table", marked_tables())
+def test_a_live_city_takes_no_row_of_the_demo_whoever_writes_it(session, engine, table):
+    """By plain SQL, in a database in use, as another program or a restore by hand would: new rows, and rows made so."""
+    make_organization(session)
+    session.commit()
+    mark = {"is_demo": True, "id": 999}
+    rows = SQLModel.metadata.tables[table]
+    with pytest.raises(IntegrityError, match="takes no row of the demo"), engine.begin() as connection:
+        connection.execute(rows.insert().values(mark))
+    chain = make_chain(session)
+    planted = {"organization": make_organization(session), "user": make_user(session), "chain": chain}
+    if (row := planted.get(table)) is not None:
+        session.commit()
+        with pytest.raises(IntegrityError, match="takes no row of the demo"), engine.begin() as connection:
+            connection.execute(rows.update().where(rows.c.id == row.id).values(is_demo=True))
+
+
+def test_the_demo_world_takes_its_rows_and_those_of_who_registers_there(session):
+    make_organization(session, is_demo=True)
+    make_organization(session)
+    make_organization(session, is_demo=True)
+    session.commit()
+    assert sorted(session.exec(select(Organization.is_demo)).all()) == [False, True, True]

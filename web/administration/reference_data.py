@@ -22,6 +22,7 @@ from web.common.fields import ChecksField, Form
 from web.common.guards import requires
 from web.common.identity import current_actor
 from web.common.labels import label
+from web.common.numbers import row_number
 from workflows import reference_data
 from workflows.calendar import today, years_with_holidays
 from workflows.errors import ChangedMeanwhile, NotComplete
@@ -141,11 +142,10 @@ def title(kind: ReferenceKind, key: str) -> str:
 
 
 def _add(kind: ReferenceKind, key: str, form: Any) -> bool:
-    seen = str(form.seen.data or "")
     try:
         reference_data.add(
             db(), current_actor(), kind, key, form.body(key), valid_from=form.valid_from.data,
-            note=form.note.data or "", seen=int(seen) if seen.isdecimal() else 0,
+            note=form.note.data or "", seen=row_number(str(form.seen.data or "")) or 0,
         )  # fmt: skip
     except NotComplete as refused:
         for name, code in refused.problems.items():

@@ -17,6 +17,7 @@ from web.common.database import db
 from web.common.guards import requires
 from web.common.identity import current_actor
 from web.common.languages import language
+from web.common.numbers import row_number, row_numbers
 from workflows import placements
 from workflows.calendar import today
 from workflows.errors import ChangedMeanwhile, NotComplete
@@ -34,7 +35,7 @@ def waiting(code: str) -> ResponseReturnValue:
         n = placements.propose_again(db(), actor, chain)
         flash(_("已重新推测：%(n)s 家企业有推测的环节。", n=n), "success")
         return redirect(url_for(".waiting", code=code), 303)
-    ids = [int(value) for value in request.form.getlist("placement") if value.isdecimal() and len(value) < 10]
+    ids = row_numbers(request.form.getlist("placement"))
     if request.method == "POST" and ids and request.form.get("step") == "confirm":
         done = placements.confirm_placements(db(), actor, chain, lists.placements(db(), actor, chain, ids))
         if done.confirmed:
@@ -90,7 +91,7 @@ def firm(code: str, placement: str) -> ResponseReturnValue:
     """A confirmed firm's standing, or taking it off its link."""
     actor = current_actor()
     chain = lists.kept_chain(db(), actor, code)
-    row = lists.placement(db(), actor, chain, int(placement) if placement.isdecimal() and len(placement) < 10 else 0)
+    row = lists.placement(db(), actor, chain, row_number(placement) or 0)
     line = lists.line_of(db(), row)
     form = FirmForm(standing=row.standing, on=today())
     if form.validate_on_submit():

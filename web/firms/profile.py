@@ -19,6 +19,7 @@ from web.common.database import db
 from web.common.filters import moment
 from web.common.guards import requires
 from web.common.identity import current_actor
+from web.common.numbers import row_number
 from web.common.profile_values import named, section_rows
 from web.common.size_words import size_note
 from web.firms.profile_forms import CertificateForm, ProfileForm, profile_form
@@ -132,8 +133,7 @@ def edit(part: str) -> ResponseReturnValue:
 
 
 def _version(form: ProfileForm) -> int:
-    typed = form.version.data or ""
-    return int(typed) if typed.isdigit() else 0
+    return row_number(form.version.data or "") or 0
 
 
 def _check_link(form: ProfileForm) -> None:

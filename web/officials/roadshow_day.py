@@ -14,6 +14,7 @@ from web.common.database import db
 from web.common.filters import moment
 from web.common.guards import requires
 from web.common.identity import current_actor
+from web.common.numbers import row_number
 from web.common.roadshow_tokens import read_badge
 from workflows import roadshow_day
 from workflows import roadshow_participants as participants
@@ -77,12 +78,12 @@ def scan(token: str) -> ResponseReturnValue:
 def walk_in(public_id: str) -> ResponseReturnValue:
     """Somebody came without a seat."""
     roadshow = roadshow_to_run(db(), current_actor(), public_id)
-    asked = request.form.get("organization_id", "")
-    if not asked.isdecimal():
+    asked = row_number(request.form.get("organization_id", ""))
+    if asked is None:
         raise NotVisible
     try:
         roadshow_day.walk_in(
-            db(), current_actor(), roadshow, int(asked), represented_by=request.form.get("represented_by", "")
+            db(), current_actor(), roadshow, asked, represented_by=request.form.get("represented_by", "")
         )
     except NoSeatLeft:
         flash(_("席位已满。可在“安排”中增加席位后再登记。"), "warning")

@@ -13,6 +13,7 @@ from vocabulary.roles import SELF_REGISTERING, OrganizationKind
 from web.common.database import db
 from web.common.guards import requires
 from web.common.identity import current_actor
+from web.common.numbers import row_numbers
 from web.common.pagination import SIZE, Page, requested_page
 from workflows import roadshow_participants as participants
 from workflows.errors import NotComplete
@@ -73,7 +74,7 @@ def choose(public_id: str) -> ResponseReturnValue:
 def invite(public_id: str) -> ResponseReturnValue:
     actor = current_actor()
     roadshow = roadshow_to_run(db(), actor, public_id)
-    ids = [int(value) for value in request.form.getlist("ids") if value.isdecimal()]
+    ids = row_numbers(request.form.getlist("ids"))
     for organization_id in ids:
         participants.invite(db(), actor, roadshow, organization_id)
     if not ids:

@@ -13,6 +13,7 @@ from vocabulary.lifecycles import RoadshowStatus
 from web.common.database import db
 from web.common.guards import requires
 from web.common.identity import current_actor
+from web.common.numbers import row_number, row_numbers
 from workflows import roadshow_stage
 from workflows.errors import NotComplete
 from workflows.roadshows import roadshow_to_run
@@ -78,11 +79,11 @@ def _guest_lines(stage: Any) -> list[tuple[Any, float]]:
 def choose(public_id: str) -> ResponseReturnValue:
     """Pin, bar, or leave to the proposal."""
     roadshow = roadshow_to_run(db(), current_actor(), public_id)
-    asked, kind = request.form.get("organization_id", ""), request.form.get("kind", "")
-    if not asked.isdecimal():
+    asked, kind = row_number(request.form.get("organization_id", "")), request.form.get("kind", "")
+    if asked is None:
         raise NotVisible
     chosen = StageChoice(kind) if kind in set(StageChoice) else None
-    roadshow_stage.choose(db(), current_actor(), roadshow, int(asked), chosen)
+    roadshow_stage.choose(db(), current_actor(), roadshow, asked, chosen)
     flash(_("已按您的选择重新计算。"), "success")
     return redirect(url_for(".index", public_id=public_id), 303)
 
@@ -92,14 +93,11 @@ def choose(public_id: str) -> ResponseReturnValue:
 def accept(public_id: str) -> ResponseReturnValue:
     """Those ticked stand on stage; firms and guests without an invitation get one."""
     roadshow = roadshow_to_run(db(), current_actor(), public_id)
+    firms, guests = (row_numbers(request.form.getlist(name)) for name in ("firms", "guests"))
     try:
-        n = roadshow_stage.accept(db(), current_actor(), roadshow, firm_ids=_ids("firms"), guest_ids=_ids("guests"))
+        n = roadshow_stage.accept(db(), current_actor(), roadshow, firm_ids=firms, guest_ids=guests)
     except NotComplete:
         flash(_("上台企业比名额多，或没有路演环节。"), "warning")
     else:
         flash(_("上台名单已确定，新邀请 %(n)s 家。", n=n), "success")
     return redirect(url_for(".index", public_id=public_id), 303)
-
-
-def _ids(name: str) -> list[int]:
-    return [int(value) for value in request.form.getlist(name) if value.isdecimal()]

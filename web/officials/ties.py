@@ -17,6 +17,7 @@ from web.common.database import db
 from web.common.fields import CodeField, Form
 from web.common.guards import requires
 from web.common.identity import current_actor
+from web.common.numbers import row_number
 from workflows import recusals
 from workflows.errors import AlreadyExists, NotComplete
 
@@ -43,7 +44,7 @@ def index() -> ResponseReturnValue:
         try:
             recusals.declare_tie(
                 db(), actor,
-                user_id=int(form.user_id.data) if str(form.user_id.data or "").isdecimal() else None,
+                user_id=row_number(str(form.user_id.data or "")),
                 organization_id=lists.organization_named(db(), actor, form.organization_id.data or "") or 0,
                 kind=TieKind(form.kind.data), note=form.note.data or "",
             )  # fmt: skip

@@ -19,6 +19,7 @@ from web.common.database import db
 from web.common.fields import CountField, Form
 from web.common.guards import requires
 from web.common.identity import current_actor
+from web.common.numbers import row_numbers
 from web.common.roadshow_words import slot_words
 from workflows import roadshow_wishes as wishes
 from workflows.errors import NotComplete
@@ -40,7 +41,7 @@ def choose(public_id: str) -> ResponseReturnValue:
     form = AvailabilityForm(obj=own)
     closed = set(own.unavailable_slots)
     if request.method == "POST" and form.validate():
-        closed = {int(value) for value in request.form.getlist("unavailable") if value.isdecimal()}
+        closed = set(row_numbers(request.form.getlist("unavailable")))
         try:
             _save(roadshow, own, form, closed)
         except NotComplete as refused:
