@@ -17,8 +17,8 @@ demo: ## start again with a fresh demo world
 test: ## the whole suite
 	$(PYTHON) -m pytest
 
-test-postgres: ## the whole suite on a PostgreSQL it starts itself
-	LIANRONG_TEST_DATABASE=postgresql $(PYTHON) -m pytest
+test-postgres: ## the whole suite on a PostgreSQL it starts itself (a quarter of an hour)
+	LIANRONG_TEST_DATABASE=postgresql $(PYTHON) -m pytest --timeout 900
 
 journeys: ## only the browser journeys
 	$(PYTHON) -m pytest -m journey

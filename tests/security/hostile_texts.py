@@ -15,6 +15,7 @@ from models.firm_profile import ProfileDraft, ProfileSubmission
 from models.organization import Membership, Organization, User
 from models.outbox import OutboxMessage
 from models.posting import Demand, Supply
+from tests.databases import ON_POSTGRESQL
 
 MARK = "zqx"
 """Stands in every payload, and nowhere else."""
@@ -55,7 +56,7 @@ def payloads(port: int) -> list[str]:
         f"<!--{MARK}--><![CDATA[<script>alert(1)</script>]]>",
         f"<math><mtext></mtext><mglyph><style><!--</style>"
         f"<img title=\"--&gt;&lt;img src=1 onerror=alert('{MARK}')&gt;\">",
-        f"{there} \u202egnp.exe\x00\x1b[31m",
+        f"{there} \u202egnp.exe{'' if ON_POSTGRESQL else chr(0)}\x1b[31m",  # PostgreSQL keeps no NUL
     ]  # fmt: skip
 
 
@@ -89,6 +90,9 @@ def plant(session: Session, port: int, reader: str = "firm@demo.lianrong.cn") ->
         "demand_id": session.exec(select(Demand.id).where(Demand.organization_id == firm_id)).all(),
         "supply_id": session.exec(select(Supply.id).where(Supply.organization_id == firm_id)).all(),
     }
+    if session.get_bind().dialect.name == "postgresql":  # which keeps no text longer than its column
+        for name in ("user", *_OWN):
+            _widen(session, SQLModel.metadata.tables[name])
     for name in _OWN:
         _plant_table(session, SQLModel.metadata.tables[name], firm_id or 0, mine, evil)
     _plant_table(session, SQLModel.metadata.tables["user"], user_id or 0, mine, evil)
@@ -106,6 +110,12 @@ def plant(session: Session, port: int, reader: str = "firm@demo.lianrong.cn") ->
         }  # fmt: skip
         session.add(message)
     return planted
+
+
+def _widen(session: Session, table: Any) -> None:
+    for column in table.columns:
+        if isinstance(getattr(column.type, "plain", column.type), String):
+            session.connection().exec_driver_sql(f'ALTER TABLE "{table.name}" ALTER "{column.name}" TYPE text')
 
 
 def _plant_table(session: Session, table: Any, firm_id: int, mine: dict[str, Any], evil: Any) -> None:

@@ -1,5 +1,6 @@
 """What was learned or published is used only as it was published; whatever breaks, lists stay and stay the same."""
 
+import json
 import logging
 from datetime import date, timedelta
 
@@ -59,12 +60,13 @@ def _flip(session, version, statement):
 
 @pytest.mark.parametrize(
     "statement",
-    ["weights = replace(weights, '0.9', '0.8')", "digest = replace(digest, substr(digest, 1, 1), 'z')",
+    ["weights = '{forged}'", "digest = replace(digest, substr(digest, 1, 1), 'z')",
      "valid_from = '2026-01-01'", "version = 9"],
 )  # fmt: skip
 def test_a_changed_version_is_passed_over_and_the_one_before_serves(session, engine, versions, caplog, statement):
     assert _text(session) == 0.9
-    _flip(session, versions[1], statement)
+    forged = json.dumps(versions[1].weights).replace("0.9", "0.8")
+    _flip(session, versions[1], statement.format(forged=forged))
     with caplog.at_level(logging.ERROR):
         assert _text(session) == 0.5
     assert "not what was published" in caplog.text

@@ -36,7 +36,7 @@ from workflows.accounts import DEMO_PASSWORD
 from workflows.calendar import today
 from workflows.recommendations import refresh_all
 
-pytestmark = [pytest.mark.timeout(300), pytest.mark.xdist_group("demo_world")]
+pytestmark = [pytest.mark.timeout(900), pytest.mark.xdist_group("demo_world")]
 SEED = 20261125
 OUTSIDERS = ("bank", "buyer", "firm", "official", "auditor", "admin")
 _OPEN_TABLES = (
@@ -109,7 +109,6 @@ def test_an_outsider_cannot_tell_the_worlds_apart(app, worlds, outsider):
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)
 def test_a_bank_cannot_tell_forty_pairs_of_firms_of_one_band_apart(app, worlds):
     """Each firm and its twin differ in figures of the same bands; every list, order, file and length is the same."""
     two = worlds("bank")
@@ -121,7 +120,6 @@ def test_a_bank_cannot_tell_forty_pairs_of_firms_of_one_band_apart(app, worlds):
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)
 def test_the_harness_finds_a_list_in_the_order_of_figures(app, worlds, monkeypatch):
     by_revenue = [col(FirmProfile.revenue_fen).desc()]
     monkeypatch.setattr("access.lists.recommendations._first", lambda _side, _filters: by_revenue)
