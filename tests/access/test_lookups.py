@@ -227,6 +227,16 @@ def test_a_permission_is_the_roles_and_an_account_needs_no_membership(world):
         assert (refused.value.what, str(refused.value)) == (permission.value, permission.value)
 
 
+def test_a_key_does_what_its_owner_may_and_it_was_given(world):
+    key = replace(world.firm, limited_to=frozenset({Permission.GIVE_CONSENT, Permission.DECIDE_PAIRINGS}))
+    assert may(key, Permission.GIVE_CONSENT)
+    assert may(world.firm, Permission.FILE_PROFILE)
+    for permission in (Permission.FILE_PROFILE, Permission.DECIDE_PAIRINGS, Permission.HAVE_ACCOUNT):
+        assert not may(key, permission)
+        with pytest.raises(NotAllowed):
+            require(key, permission)
+
+
 def test_a_rule_that_does_not_hold_is_told_by_name(world):
     require_rule(world.firm, is_own, _Row(organization_id=world.firm_row.id), "mine")
     with pytest.raises(NotAllowed) as refused:

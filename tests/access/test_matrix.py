@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from access import permissions
-from access.permissions import MATRIX, PERMISSIONS_OF_ROLE, Action, Permission, Reach, read_matrix
+from access.permissions import MATRIX, PERMISSIONS_OF_ROLE, Action, Permission, Reach, Right, reach_of, read_matrix
 from tests.factories import make_organization, make_user
 from vocabulary.roles import OrganizationKind, Role
 from web.common.permission_words import ACTIONS, MEANINGS, REACHES, RESOURCES
@@ -79,6 +79,40 @@ def test_a_slip_of_the_pen_is_refused(tmp_path, good, bad):
     path.write_text(FILE.read_text(encoding="utf-8").replace(good, bad, 1), encoding="utf-8")
     with pytest.raises(ValueError):
         read_matrix(path)
+
+
+def test_a_line_is_read_as_it_is_written(tmp_path):
+    path = tmp_path / "matrix.csv"
+    head = FILE.read_text(encoding="utf-8").splitlines()[0]
+    path.write_text(
+        f"{head}\nroadshow,read,,pub,pub,-,-,-,-,-,-,-\nmail,decide,follow_mail,-,-,own,-,-,all+brk+2p,-,-,meta\n",
+        encoding="utf-8",
+    )
+    nobody = dict.fromkeys(Role, frozenset())
+    assert read_matrix(path) == (
+        Right("roadshow", Action.READ, None, True, nobody | {Role.FILER: frozenset({Reach.PUBLIC})}),
+        Right(
+            "mail", Action.DECIDE, Permission.FOLLOW_MAIL, False,
+            nobody | {
+                Role.SIGNATORY: frozenset({Reach.OWN}), Role.ADMIN: frozenset({Reach.META}),
+                Role.OFFICIAL: frozenset({Reach.ALL, Reach.REASON, Reach.SECOND}),
+            },
+        ),
+    )  # fmt: skip
+    path.write_text(f'{head}\n"roadshow"s,read,,pub,pub,-,-,-,-,-,-,-\n', encoding="utf-8")
+    with pytest.raises(csv.Error):
+        read_matrix(path)
+
+
+def test_a_role_reaches_as_far_as_all_lines_of_a_resource_and_an_action_say():
+    for role, resource, action, reach in (
+        (Role.COORDINATOR, "profile_confidential", Action.READ, {Reach.ALL, Reach.REASON, Reach.META}),
+        (Role.SIGNATORY, "profile_confidential", Action.READ, {Reach.OWN, Reach.RELEASED}),
+        (Role.COORDINATOR, "profile_confidential", Action.WRITE, set()),
+        (Role.COORDINATOR, "nothing", Action.READ, set()),
+        (None, "roadshow", Action.READ, set()),
+    ):
+        assert reach_of(role, resource, action) == reach
 
 
 def test_an_opened_door_is_in_the_file_alone(tmp_path):
