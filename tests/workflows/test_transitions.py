@@ -10,6 +10,7 @@ from models.audit_event import AuditEvent
 from models.base import now
 from models.organization import Organization
 from models.pairing import Pairing
+from tests import factories
 from tests.workflows.test_verdicts import REASON, World
 from vocabulary.lifecycles import PAIRING, PairingStatus
 from workflows.audit import dated, record
@@ -24,9 +25,9 @@ def world(session):
 
 @pytest.fixture
 def pairing(world):
-    """Of two pairings the second; the ledger's newest row is about another thing with the same number."""
-    world.pairing().status = PairingStatus.WITHDRAWN
-    world.session.flush()
+    """Of two proposed pairings the second."""
+    need = factories.make_financing_need(world.session, world.firm_row)
+    factories.make_pairing(world.session, need, world.supply, world.chain)
     return world.pairing()
 
 
@@ -43,7 +44,7 @@ def test_a_step_changes_its_row_alone_and_leaves_one_line(session, world, pairin
     assert (pairing.status, pairing.decided_by_id) == (PairingStatus.ON_HOLD, world.office.user_id)
     assert pairing.status_changed_at > before
     session.refresh(first)
-    assert first.status is PairingStatus.WITHDRAWN
+    assert first.status is PairingStatus.PROPOSED
     line = session.exec(select(AuditEvent)).one()
     assert (line.action, line.subject_kind, line.subject_id) == ("pairing_on_hold", "pairing", pairing.id)
     assert (line.old, line.new) == ({"status": "proposed"}, {"status": "on_hold"})
