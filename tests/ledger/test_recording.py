@@ -99,6 +99,7 @@ def test_only_what_is_recorded_meanwhile_is_dated(engine, people):
                 raise ZeroDivisionError
 
         with dated(session, earlier):
-            pytest.raises(ZeroDivisionError, fail)
+            with pytest.raises(ZeroDivisionError):
+                fail()
             assert happened_at() == earlier
         assert happened_at() > now() - timedelta(minutes=1)

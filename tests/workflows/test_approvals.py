@@ -1,7 +1,7 @@
 """Dual control: above an amount or a number a day a second and different official must agree."""
 
 import threading
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy.exc import IntegrityError
@@ -12,6 +12,8 @@ from models.approval import Approval
 from models.audit_event import AuditEvent
 from models.base import now
 from models.notice import Notice
+from models.organization import Organization, User
+from models.outbox import OutboxMessage
 from models.pairing import Pairing
 from models.session import unit_of_work
 from tests import factories
@@ -22,6 +24,7 @@ from vocabulary.money import FEN_PER_WAN
 from vocabulary.roles import OrganizationKind
 from workflows import approvals, bulk_verdicts, verdicts
 from workflows.bulk_verdicts import Obstacle
+from workflows.errors import StepNotAllowed
 from workflows.verdicts import Confirmation
 
 LOW = {"second_official_above_fen": 499 * FEN_PER_WAN}
@@ -187,3 +190,135 @@ def test_whoever_may_be_second_is_told_and_who_asked_of_the_answer(session, worl
     assert _told(session, "second_official_answered") == set()
     world.confirm(pairing, world.second, **LOW)
     assert _told(session, "second_official_answered") == {world.office.user_id}
+
+
+def test_a_request_says_who_asks_for_what_and_until_when(session, world):
+    pairing = world.pairing()
+    began = now()
+    world.confirm(pairing, note="因" * 1001, **LOW)
+    row = _row(session)
+    assert (row.pairing_id, row.chain_id, row.note) == (pairing.id, world.chain.id, "因" * 1000)
+    assert began + timedelta(days=7) <= row.expires_at <= now() + timedelta(days=7)
+    line = session.exec(select(AuditEvent).where(AuditEvent.subject_kind == "approval")).one()
+    assert (line.action, line.subject_id, line.chain_id) == ("approval_requested", row.id, world.chain.id)
+    assert line.actor_user_id == world.office.user_id
+
+
+def test_what_is_told_names_the_pair_and_the_people(session, world):
+    pairing = world.pairing()
+    colleague = factories.make_user(session, session.get_one(Organization, world.office.organization_id))
+    asker = session.get_one(User, world.office.user_id)
+    asker.language = "en"
+    titles = {"demand": world.demand.title, "supply": world.supply.title}
+    world.confirm(pairing, **LOW)
+    asked = session.exec(select(Notice).where(Notice.event == "second_official_asked")).all()
+    assert {notice.user_id for notice in asked} == {colleague.id, world.second.user_id}
+    assert all(notice.values == {"asker": world.office.name, **titles} for notice in asked)
+    assert {notice.pairing_id for notice in asked} == {pairing.id}
+    world.confirm(pairing, world.second, **LOW)
+    answer = {"decider": world.second.name, "answer": "approved", **titles}
+    told = session.exec(select(Notice).where(Notice.event == "second_official_answered")).one()
+    assert (told.user_id, told.values, told.pairing_id) == (asker.id, answer, pairing.id)
+    mail = session.exec(select(OutboxMessage).where(OutboxMessage.template == "second_official_answered")).one()
+    assert (mail.recipient, mail.language, mail.values, mail.pairing_id) == (asker.email, "en", answer, pairing.id)
+    lines = session.exec(select(AuditEvent).where(AuditEvent.subject_kind == "approval")).all()
+    assert [line.chain_id for line in lines] == [world.chain.id] * 2
+    assert lines[-1].actor_user_id == world.second.user_id
+
+
+@pytest.mark.parametrize(("above_wan", "is_second_needed"), [(499, True), (500, False), (501, False)])
+def test_the_limit_itself_needs_nobody_else(session, world, above_wan, is_second_needed):
+    done = world.confirm(world.pairing(), second_official_above_fen=above_wan * FEN_PER_WAN)
+    assert (done is Confirmation.NEEDS_SECOND) is is_second_needed
+    assert len(session.exec(select(Approval)).all()) == is_second_needed
+
+
+def test_a_day_is_the_citys_and_holds_what_the_official_confirmed_and_did_not_take_back(session, world, monkeypatch):
+    noon = datetime(2026, 11, 25, 4, 0, tzinfo=UTC)  # in the city
+    monkeypatch.setattr(approvals, "now", lambda: noon)
+    own, other = world.office.user_id, world.second.user_id
+    for decided_by_id, hours_ago, is_held in (
+        (own, 11.9, True), (own, 0.5, True), (own, 12.1, True), (own, 24, True), (own, 36, True), (own, 1, False),
+        (other, 1, True),
+    ):  # fmt: skip
+        at = noon - timedelta(hours=hours_ago)
+        factories.make_pairing(
+            session, factories.make_financing_need(session, world.firm_row), world.supply, world.chain,
+            decided_by_id=decided_by_id, decided_at=at, hold_until=at if is_held else None,
+        )  # fmt: skip
+    for limit, expected in ((3, None), (2, ApprovalReason.NUMBER_A_DAY), (None, None)):
+        assert approvals._limit_passed(session, world.office, 1, None, limit) is expected
+    assert approvals._limit_passed(session, world.office, 2, 1, 2) is ApprovalReason.AMOUNT
+
+
+def _requests(session, world, *statuses) -> list[Approval]:
+    rows = []
+    for status in statuses:
+        need = factories.make_financing_need(session, world.firm_row)
+        pairing = factories.make_pairing(session, need, world.supply, world.chain)
+        rows.append(
+            Approval(
+                pairing_id=pairing.id, chain_id=world.chain.id, why=ApprovalReason.AMOUNT, status=status,
+                requested_by_id=world.office.user_id, expires_at=now(), decided_by_id=world.second.user_id,
+                decided_at=now(),
+            )
+        )  # fmt: skip
+    session.add_all(rows)
+    session.flush()
+    return rows
+
+
+def test_only_what_waits_expires_and_what_was_answered_meanwhile_is_passed_over(session, world, monkeypatch):
+    approved, requested = ApprovalStatus.APPROVED, ApprovalStatus.REQUESTED
+    answered, first, second = _requests(session, world, approved, requested, requested)
+    real = approvals.advance
+
+    def _overtaken_once(session, actor, lifecycle, row, target, **values):
+        if row is first:
+            raise StepNotAllowed(noun="approval", current=approved, wanted=target)
+        real(session, actor, lifecycle, row, target, **values)
+
+    monkeypatch.setattr(approvals, "advance", _overtaken_once)
+    assert approvals.expire_due(session, second.expires_at - timedelta(seconds=1)) == 0
+    assert approvals.expire_due(session, second.expires_at) == 1
+    assert [row.status for row in (answered, first, second)] == [approved, requested, ApprovalStatus.EXPIRED]
+    line = session.exec(select(AuditEvent).where(AuditEvent.subject_kind == "approval")).one()
+    assert (line.action, line.actor_name, line.chain_id) == ("approval_expired", "system", world.chain.id)
+
+
+def test_a_pairing_has_its_own_request_and_only_while_it_waits(session, world):
+    pairing = world.pairing()
+    (other,) = _requests(session, world, ApprovalStatus.REQUESTED)
+    other.expires_at = now() + timedelta(days=1)
+    session.flush()
+    assert approvals.waiting_for(session, pairing) is None
+    approvals.close(session, world.second, pairing)
+    world.confirm(pairing, **LOW)
+    row = session.exec(select(Approval).where(Approval.pairing_id == pairing.id)).one()
+    assert approvals.waiting_for(session, pairing) is row
+    verdicts.return_for_completion(session, world.office, pairing, reason=REASON, note="请补正")
+    assert (row.status, other.status) == (ApprovalStatus.WITHDRAWN, ApprovalStatus.REQUESTED)
+    assert approvals.waiting_for(session, pairing) is None
+    line = session.exec(select(AuditEvent).where(AuditEvent.action == "approval_withdrawn")).one()
+    assert (line.actor_user_id, line.chain_id) == (world.office.user_id, world.chain.id)
+
+
+def test_an_old_request_makes_room_by_the_systems_hand_and_others_stay(session, world):
+    pairing = world.pairing()
+    (other,) = _requests(session, world, ApprovalStatus.REQUESTED)
+    world.confirm(pairing, **LOW)
+    row = session.exec(select(Approval).where(Approval.pairing_id == pairing.id)).one()
+    row.expires_at = now() - timedelta(seconds=1)
+    session.flush()
+    world.confirm(pairing, world.second, **LOW)
+    assert (row.status, other.status) == (ApprovalStatus.EXPIRED, ApprovalStatus.REQUESTED)
+    line = session.exec(select(AuditEvent).where(AuditEvent.action == "approval_expired")).one()
+    assert (line.subject_id, line.actor_name, line.chain_id) == (row.id, "system", world.chain.id)
+
+
+def test_who_asked_for_a_second_official_is_told_so_by_name(session, world):
+    pairing = world.pairing()
+    world.confirm(pairing, **LOW)
+    with pytest.raises(NotAllowed) as refused:
+        world.confirm(pairing, **LOW)
+    assert refused.value.what == "second_official"
