@@ -11,6 +11,7 @@ class ApprovalReason(StrEnum):
     AMOUNT = "amount"
     NUMBER_A_DAY = "number_a_day"
     ROLE_GRANT = "role_grant"
+    ROLE_END = "role_end"
 
 
 class ApprovalStatus(StrEnum):

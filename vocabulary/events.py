@@ -107,6 +107,7 @@ EVENTS: dict[str, Event] = {
     # What waits for a second official is news of the office, and true while the pairing can still be decided.
     "second_official_asked": Event(_C.PAIRINGS, _P.PAIRING, true_while=DECIDABLE_PAIRING),
     "second_official_answered": Event(_C.PAIRINGS, _P.PAIRING),
+    "membership_ended": Event(_C.ACCOUNT, _P.ACCOUNT, is_mandatory=True),
     # Who is let into an office or the administration concerns whoever answers for it.
     "role_asked": Event(_C.ACCOUNT, _P.GRANTS, is_mandatory=True),
     "role_answered": Event(_C.ACCOUNT, _P.GRANTS, is_mandatory=True),

@@ -18,16 +18,18 @@ from models.base import now
 from models.organization import Invitation, Membership, Organization, User
 from vocabulary.lifecycles import INVITATION, InvitationStatus, OrganizationStatus, UserStatus
 from vocabulary.roles import ROLES_OF_KIND, OrganizationKind, Role
-from workflows.accounts import LinkNotValid, LinkOf, digest, normalize_email
+from workflows.accounts import LinkNotValid, LinkOf, digest, end_sessions, normalize_email
 from workflows.audit import record
 from workflows.calendar import today
 from workflows.errors import AlreadyExists, NotComplete
-from workflows.notifications import queue_mail
+from workflows.notifications import queue_mail, queue_to_members
 from workflows.passwords import hash_password
 from workflows.transitions import advance
 from workflows.turns import take_turn
 
 _LIFE = timedelta(days=7)
+_KEEPS_PEOPLE = {Permission.MANAGE_COLLEAGUES, Permission.MANAGE_ACCOUNTS}
+"""Of those who have one of these, an organization keeps one."""
 
 
 class LastManager(Exception):
@@ -210,25 +212,57 @@ def _join(session: Session, found: Invited, user: User) -> None:
 def end_membership(session: Session, actor: Actor, user_public_id: str) -> None:
     """End a colleague's membership now; rights are gone with the next request. Raises NotVisible, LastManager."""
     require(actor, Permission.MANAGE_COLLEAGUES)
-    take_turn(session, Organization, actor.organization_id)  # two managers who end each other leave one
-    present = session.exec(
-        select(Membership, User).join(User, col(User.id) == Membership.user_id).where(*_present(actor.organization_id))
-    ).all()
-    leaving = next((row for row, user in present if user.public_id == user_public_id), None)
+    leaving = find_leaving(session, actor.organization_id, User.public_id == user_public_id)
     if leaving is None:
         raise NotVisible
+    _end(session, actor, leaving, reason="")
+
+
+def find_leaving(session: Session, organization_id: int | None, who: Any) -> Membership | None:
+    """The present membership of somebody who can be spared; `who` is SQL over User. Raises LastManager.
+
+    The organization is locked until the transaction ends: of two who end each other one stays.
+    """
+    take_turn(session, Organization, organization_id)
+    people = select(Membership, User).join(User, col(User.id) == Membership.user_id).where(*_present(organization_id))
+    leaving = session.exec(people.where(who)).first()
+    if leaving is None:
+        return None
     managers = [
         row
-        for row, user in present
-        if user.status is UserStatus.ACTIVE and Permission.MANAGE_COLLEAGUES in PERMISSIONS_OF_ROLE[row.role]
+        for row, user in session.exec(people).all()
+        if user.status is UserStatus.ACTIVE and not _KEEPS_PEOPLE.isdisjoint(PERMISSIONS_OF_ROLE[row.role])
     ]
-    if managers == [leaving]:
+    if managers == [leaving[0]]:
         raise LastManager
+    return leaving[0]
+
+
+def end_from_outside(session: Session, actor: Actor, leaving: Membership, *, reason: str) -> None:
+    """End a membership for the administration: sessions end, the person and the organization's other people are told.
+
+    `leaving` comes from `find_leaving`; who may do this is the caller's to know.
+    """
+    user, organization = (
+        session.get_one(User, leaving.user_id), session.get_one(Organization, leaving.organization_id)
+    )  # fmt: skip
+    _end(session, actor, leaving, reason=reason)
+    end_sessions(session, leaving.user_id)
+    values = {"organization": organization.legal_name, "name": ""}
+    template = "membership_ended"
+    queue_mail(session, recipient=user.email, language=user.language, template=template, values=values)
+    queue_to_members(
+        session, [leaving.organization_id], template=template, values=values | {"name": user.full_name},
+        except_user_id=actor.user_id,
+    )  # fmt: skip
+
+
+def _end(session: Session, actor: Actor, leaving: Membership, *, reason: str) -> None:
     leaving.ended_at = now()
     session.add(leaving)
     session.flush()
     assert leaving.id is not None
-    record(session, actor, "membership_ended", subject_kind="membership", subject_id=leaving.id)
+    record(session, actor, "membership_ended", subject_kind="membership", subject_id=leaving.id, reason=reason)
 
 
 def _present(organization_id: int | None) -> tuple[Any, ...]:

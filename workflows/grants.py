@@ -1,6 +1,7 @@
 """Roles in offices and in the administration: one person asks, a second and different one decides.
 
-Nobody asks for himself, decides what he asked for, or decides about himself. What is approved becomes an invitation.
+Nobody asks for himself, decides what he asked for, or decides about himself. What is approved becomes an invitation,
+or, where an administrator asked that somebody goes, the end of a membership.
 """
 
 from datetime import date
@@ -55,6 +56,33 @@ def ask(
         requested_by_id=actor.user_id or 0,
         expires_at=now() + approvals.LIFE,
     )
+    _request(session, actor, organization, row)
+    return row
+
+
+def ask_for_end(session: Session, actor: Actor, organization: Organization, member: Membership, *, note: str) -> None:
+    """An administrator asks that somebody's role in an office or the administration ends; a second person decides.
+
+    Rows written and people told as by `ask`. Raises AlreadyExists with field `email` for a request that waits.
+    """
+    require(actor, Permission.MANAGE_ACCOUNTS)
+    user = session.get_one(User, member.user_id)
+    if _waits(session, organization, user.email):
+        raise AlreadyExists("email", user.email)
+    row = Approval(
+        organization_id=organization.id,
+        invitee=user.email,
+        role=member.role,
+        chain_id=organization.chain_id,
+        why=ApprovalReason.ROLE_END,
+        note=note[:1000],
+        requested_by_id=actor.user_id or 0,
+        expires_at=now() + approvals.LIFE,
+    )
+    _request(session, actor, organization, row)
+
+
+def _request(session: Session, actor: Actor, organization: Organization, row: Approval) -> None:
     session.add(row)
     session.flush()
     assert row.id is not None
@@ -63,23 +91,31 @@ def ask(
         session, actor, "approval_requested", subject_kind="approval", subject_id=row.id, chain_id=row.chain_id,
         new={"role": row.role.value, "organization_id": organization.id},
     )  # fmt: skip
-    for user in deciders(session, organization, other_than=actor.user_id, invitee=email):
+    values = {"asker": actor.name, "organization": organization.legal_name, "role": row.role.value}
+    for user in deciders(session, organization, other_than=actor.user_id, invitee=row.invitee):
         queue_mail(
             session, recipient=user.email, language=user.language, template="role_asked",
-            values={"asker": actor.name, "organization": organization.legal_name, "role": row.role.value},
+            values=values | {"why": row.why.value},
         )  # fmt: skip
-    return row
 
 
-def approve(session: Session, actor: Actor, public_id: str, *, language: str, link_of: LinkOf) -> None:
-    """requested -> approved, by a second person: the invitation is sent and the asker told.
+def approve(session: Session, actor: Actor, public_id: str, *, language: str, link_of: LinkOf) -> ApprovalReason:
+    """requested -> approved, by a second person: the invitation is sent, or the membership ends; the asker is told.
 
-    Raises NotVisible, NotAllowed for who asked or would get the role, StepNotAllowed if it is decided or too old.
+    Gives what was asked for. Raises NotVisible, NotAllowed for who asked or whom it is about, StepNotAllowed if it is
+    decided or too old, LastManager, before anything is written, if nobody would be left in charge.
     """
     row, organization = _to_decide(session, actor, public_id)
+    ends, leaving = row.why is ApprovalReason.ROLE_END, None
+    if ends:
+        leaving = colleagues.find_leaving(session, organization.id, User.email == row.invitee)
     _decide(session, actor, row, ApprovalStatus.APPROVED)
-    colleagues.send_granted(session, actor, organization, row, language=language, link_of=link_of)
+    if not ends:
+        colleagues.send_granted(session, actor, organization, row, language=language, link_of=link_of)
+    elif leaving is not None:  # else the office itself was faster
+        colleagues.end_from_outside(session, actor, leaving, reason=row.note)
     _tell_asker(session, organization, row)
+    return row.why
 
 
 def refuse(session: Session, actor: Actor, public_id: str) -> None:
@@ -146,7 +182,10 @@ def _tell_asker(session: Session, organization: Organization, row: Approval) -> 
     asker = session.get_one(User, row.requested_by_id)
     assert row.role is not None
     values = {"organization": organization.legal_name, "role": row.role.value, "answer": row.status.value}
-    queue_mail(session, recipient=asker.email, language=asker.language, template="role_answered", values=values)
+    queue_mail(
+        session, recipient=asker.email, language=asker.language, template="role_answered",
+        values=values | {"why": row.why.value},
+    )  # fmt: skip
 
 
 def _waits(session: Session, organization: Organization, email: str) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import and_
 from sqlmodel import Session, col, func, or_, select
 
-from access import search
+from access import lookups, search
 from access.actor import Actor
 from access.permissions import Permission
 from access.rules import require
@@ -41,6 +41,20 @@ class Account:
     has_factor: bool
     last_seen_at: datetime | None
     is_own: bool
+
+
+@dataclass(frozen=True)
+class Member:
+    """A present membership and whose it is."""
+
+    user_id: int
+    organization_id: int
+    public_id: str
+    full_name: str
+    email: str
+    organization: str
+    kind: OrganizationKind
+    role: Role
 
 
 @dataclass(frozen=True)
@@ -92,6 +106,23 @@ def accounts(
         )
         for user, role, name, has_factor, seen in rows
     ], total
+
+
+def member(session: Session, actor: Actor, public_id: str, *, on: date) -> Member:
+    """The present membership of somebody else. Raises NotVisible."""
+    require(actor, Permission.MANAGE_ACCOUNTS)
+    user, membership, organization = lookups.one(
+        session,
+        select(User, Membership, Organization)
+        .join(Membership, and_(col(Membership.user_id) == User.id, *_is_present(on)))
+        .join(Organization, col(Organization.id) == Membership.organization_id)
+        .where(User.public_id == public_id, User.id != actor.user_id)
+        .order_by(col(Membership.id)),
+    )
+    return Member(
+        user.id, organization.id, user.public_id, user.full_name, user.email, organization.legal_name,
+        organization.kind, membership.role,
+    )  # fmt: skip
 
 
 def organizations(

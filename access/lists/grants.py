@@ -16,7 +16,7 @@ from access.rules import require
 from models.approval import Approval
 from models.base import now
 from models.organization import Organization, User
-from vocabulary.approvals import ApprovalStatus
+from vocabulary.approvals import ApprovalReason, ApprovalStatus
 from vocabulary.lifecycles import OrganizationStatus
 from vocabulary.roles import ADMINISTRATION, CHAIN_AND_JOINT_OFFICES, OrganizationKind, Role
 
@@ -28,6 +28,7 @@ class Grant:
     """One request. `may_decide`: the reader is a second person for it; `is_own`: the reader asked."""
 
     public_id: str
+    why: ApprovalReason
     organization: str
     invitee: str
     role: Role
@@ -143,6 +144,7 @@ def grants(session: Session, actor: Actor) -> list[Grant]:
         found.append(
             Grant(
                 public_id=row.public_id,
+                why=row.why,
                 organization=organization_name,
                 invitee=row.invitee,
                 role=row.role,

@@ -5,18 +5,22 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from access.lists import accounts as lists
+from access.lists.grants import is_granted
 from access.lookups import NotVisible
 from access.permissions import Permission
 from vocabulary.lifecycles import UserStatus
 from vocabulary.roles import OrganizationKind, Role
 from web.accounts.blueprint import blueprint
+from web.accounts.forms import EndMembershipForm
 from web.common.database import db
 from web.common.fresh import fresh
 from web.common.guards import requires
 from web.common.identity import current_actor
 from web.common.pagination import SIZE, Page, requested_page
-from workflows import accounts, clocks, second_factor
+from workflows import accounts, clocks, memberships, second_factor
 from workflows.calendar import today
+from workflows.colleagues import LastManager
+from workflows.errors import AlreadyExists
 from workflows.reference_data import working_days
 
 
@@ -36,6 +40,31 @@ def users() -> ResponseReturnValue:
         statuses=list(UserStatus),
         years_guessed=clocks.years_guessed(working_days(db()), today()),
     )
+
+
+@blueprint.route("/users/<public_id>/end-membership", methods=["GET", "POST"])
+@requires(Permission.MANAGE_ACCOUNTS)
+@fresh
+def end_users_membership(public_id: str) -> ResponseReturnValue:
+    """Take somebody out of an organization, with a reason; in offices and the administration a second person agrees."""
+    actor = current_actor()
+    member = lists.member(db(), actor, public_id, on=today())
+    form = EndMembershipForm()
+    if form.validate_on_submit():
+        try:
+            is_done = memberships.end(db(), actor, member, reason=form.reason.data or "")
+        except LastManager:
+            form.reason.errors = [_("这是该单位最后一位负责人，不能终止。请先授予另一人角色。")]
+        except AlreadyExists:
+            form.reason.errors = [_("已有一份关于此人的申请等待决定。")]
+        else:
+            asked = _("已提请，须由另一人同意；同意后成员身份终止。")
+            flash(_("已终止，其登录已全部退出。") if is_done else asked, "success")
+            return redirect(url_for("accounts.users"), 303)
+    page = render_template(
+        "accounts/end_membership.html", form=form, member=member, needs_second=is_granted(member.kind)
+    )
+    return page, 422 if form.errors else 200
 
 
 def _wanted() -> lists.AccountFilter:

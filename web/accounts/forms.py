@@ -120,6 +120,10 @@ class GrantForm(Form):
     note = TextAreaField(_l("提请理由"), validators=[REQUIRED, Length(max=1000)])
 
 
+class EndMembershipForm(Form):
+    reason = TextAreaField(_l("原因"), [REQUIRED, Length(max=500)], render_kw={"rows": 3})
+
+
 class InviteForm(Form):
     email = StringField(_l("邮箱"), [REQUIRED, _EMAIL, Length(max=254)])
     role = SelectField(_l("角色"))

@@ -7,6 +7,7 @@ from flask_babel import gettext as _
 from access.lists import grants as lists
 from access.lookups import NotVisible
 from access.permissions import Permission
+from vocabulary.approvals import ApprovalReason
 from web.accounts.blueprint import blueprint
 from web.accounts.forms import GrantForm
 from web.common.database import db
@@ -15,6 +16,7 @@ from web.common.guards import requires
 from web.common.identity import current_actor
 from web.common.languages import language
 from workflows import grants as deeds
+from workflows.colleagues import LastManager
 from workflows.errors import AlreadyExists, NotComplete
 
 
@@ -56,14 +58,15 @@ def decide_grant(public_id: str, step: str) -> ResponseReturnValue:
     actor = current_actor()
     try:
         if step == "approve":
-            deeds.approve(
+            done = deeds.approve(
                 db(), actor, public_id, language=language(),
                 link_of=lambda key: url_for("accounts.accept", key=key, _external=True),
             )  # fmt: skip
-            flash(_("已同意，邀请已发出，7 天内有效。"), "success")
+            ends = done is ApprovalReason.ROLE_END
+            flash(_("已同意，该成员身份已终止。") if ends else _("已同意，邀请已发出，7 天内有效。"), "success")
         elif step == "refuse":
             deeds.refuse(db(), actor, public_id)
-            flash(_("已记录不同意，没有发出邀请。"), "success")
+            flash(_("已记录不同意，一切照旧。"), "success")
         elif step == "withdraw":
             deeds.withdraw(db(), actor, public_id)
             flash(_("申请已撤回。"), "success")
@@ -71,4 +74,6 @@ def decide_grant(public_id: str, step: str) -> ResponseReturnValue:
             raise NotVisible
     except AlreadyExists:
         flash(_("此人已是成员。"), "warning")
+    except LastManager:
+        flash(_("这是该单位最后一位负责人，不能终止。请先授予另一人角色。"), "warning")
     return redirect(url_for(".grants"), 303)

@@ -12,6 +12,7 @@ APPROVAL_LABELS: dict[type[StrEnum], dict[StrEnum, LazyString]] = {
         ApprovalReason.AMOUNT: _l("金额超过限额"),
         ApprovalReason.NUMBER_A_DAY: _l("当日数量超过限额"),
         ApprovalReason.ROLE_GRANT: _l("授予角色"),
+        ApprovalReason.ROLE_END: _l("终止角色"),
     },
     ApprovalStatus: {
         ApprovalStatus.REQUESTED: _l("待第二人审批"),

@@ -67,8 +67,9 @@ ABOUT: dict[EventCategory, LazyString] = {
 ALWAYS: dict[str, LazyString] = {
     "password_reset": _l("重置密码的链接"),
     "invitation": _l("加入单位的邀请"),
-    "role_asked": _l("有人提请授予角色，等您同意"),
-    "role_answered": _l("您提请授予的角色有了结果"),
+    "membership_ended": _l("您或同事的成员身份被终止"),
+    "role_asked": _l("有人提请授予或终止角色，等您同意"),
+    "role_answered": _l("您的角色提请有了结果"),
     "consent_withdrawn": _l("对方撤回授权"),
     "joint_case": _l("作为融资依据的订单有变化"),
     "ledger_anchor": _l("操作留痕的每日存证（监督人员）"),
