@@ -25,7 +25,7 @@ from vocabulary.lifecycles import (
     PostingStatus,
 )
 from workflows.calendar import SHANGHAI, WorkingDays
-from workflows.clocks import limits
+from workflows.clocks import dated_limits
 from workflows.errors import StepNotAllowed
 from workflows.notifications import cancel_messages
 from workflows.recommendations import refresh_demand, refresh_supply
@@ -44,6 +44,7 @@ def expire_due(engine: Engine, at: datetime) -> int:
     live = (PostingStatus.OPEN, PostingStatus.PAUSED)
     with open_session(engine, read_only=True) as session:
         calendar = working_days(session, day)
+        silence_days = dated_limits(session).at(day).silence_days
 
     def refresh(session: Session, row: Any) -> None:
         (refresh_demand if isinstance(row, Demand) else refresh_supply)(session, row.id, today=day)
@@ -69,7 +70,7 @@ def expire_due(engine: Engine, at: datetime) -> int:
             Pairing,
             PairingStatus.EXPIRED,
             cancel,
-            Pairing.introduced_at < _silent_since(day, calendar),  # type: ignore[operator]
+            Pairing.introduced_at < _silent_since(day, silence_days, calendar),  # type: ignore[operator]
             (PairingStatus.INTRODUCED,),
         )
         + _expire(
@@ -85,9 +86,9 @@ def expire_due(engine: Engine, at: datetime) -> int:
     )
 
 
-def _silent_since(day: date, calendar: WorkingDays) -> datetime:
+def _silent_since(day: date, silence_days: int, calendar: WorkingDays) -> datetime:
     """The moment before which an introduction without any step counts as silence; the next one may then be asked."""
-    for _day in range(limits().silence_days):
+    for _day in range(silence_days):
         day = calendar.before(day)
     return datetime.combine(day, time.min, SHANGHAI)
 

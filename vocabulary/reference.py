@@ -5,22 +5,25 @@ from datetime import date
 from enum import StrEnum
 from typing import Annotated, Any, Self, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from vocabulary.classifications import DeclineReason, VerdictReason
 
 FIRST_YEAR, LAST_YEAR = 2004, 2099
+MOST_CLOCK_DAYS = 250
+"""Working days of a year."""
 _FRIDAY = 4
 _Code = TypeVar("_Code", bound=StrEnum)
 
 
 class ReferenceKind(StrEnum):
-    """What is kept. A calendar has a key for each year; a list of reasons has none."""
+    """What is kept. A calendar has a key for each year; lists and clocks have none."""
 
     WORKING_DAYS = "working_days"
     DECLINE_REASONS = "decline_reasons"
     VERDICT_REASONS = "verdict_reasons"
+    CASE_CLOCKS = "case_clocks"
 
 
 class Body(BaseModel):
@@ -86,10 +89,33 @@ class VerdictReasons(Body):
     offered: Annotated[tuple[VerdictReason, ...], AfterValidator(_with_other)]
 
 
+_Days = Annotated[int, Field(ge=1, le=MOST_CLOCK_DAYS)]
+
+
+class CaseClocks(Body):
+    """Working days until what is due in a case is late, and until who is told; before the first version, the settings
+    of the same names.
+    """
+
+    contact_days: _Days
+    visit_days: _Days
+    decision_days: _Days
+    silence_days: _Days
+    chain_office_after_days: _Days
+    joint_office_after_days: _Days
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.joint_office_after_days < self.chain_office_after_days:
+            raise PydanticCustomError("out_of_order", "the joint office is not told before the chain's office")
+        return self
+
+
 SCHEMAS: Mapping[ReferenceKind, type[Body]] = {
     ReferenceKind.WORKING_DAYS: YearOfWork,
     ReferenceKind.DECLINE_REASONS: DeclineReasons,
     ReferenceKind.VERDICT_REASONS: VerdictReasons,
+    ReferenceKind.CASE_CLOCKS: CaseClocks,
 }
 CODES: Mapping[ReferenceKind, type[StrEnum]] = {
     ReferenceKind.DECLINE_REASONS: DeclineReason,
@@ -99,7 +125,7 @@ CODES: Mapping[ReferenceKind, type[StrEnum]] = {
 
 
 def is_known(kind: ReferenceKind, key: str) -> bool:
-    """Whether there can be versions under this key: a year of a calendar, nothing of a list."""
+    """Whether there can be versions under this key: a year of a calendar, nothing of the others."""
     if kind is not ReferenceKind.WORKING_DAYS:
         return key == ""
     return key in map(str, range(FIRST_YEAR, LAST_YEAR + 1))

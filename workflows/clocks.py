@@ -1,9 +1,10 @@
 """The clocks of a running case, in working days: the one place that says what is due when, and who is told."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
+from typing import Any, Protocol
 
 from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -14,8 +15,9 @@ from models.pairing import CaseStep, Pairing
 from vocabulary.case_clocks import ClockStage, ReminderLevel, highest, stage_after
 from vocabulary.classifications import LADDERS
 from vocabulary.lifecycles import RUNNING_PAIRING
+from vocabulary.reference import ReferenceKind
 from workflows.calendar import WorkingDays, city_day
-from workflows.reference_data import working_days
+from workflows.reference_data import dated, working_days
 
 _LOOK_AHEAD = timedelta(days=90)
 
@@ -44,6 +46,9 @@ class ClockLimits(BaseSettings):
             raise ValueError("LIANRONG_JOINT_OFFICE_AFTER_DAYS is less than LIANRONG_CHAIN_OFFICE_AFTER_DAYS")
         return self
 
+    def at(self, _day: date) -> "ClockLimits":
+        return self
+
     def of(self, stage: ClockStage) -> int | None:
         """Working days for a stage; None where only the counterpart can state a day."""
         return {
@@ -51,6 +56,23 @@ class ClockLimits(BaseSettings):
             ClockStage.VISIT: self.visit_days,
             ClockStage.DECISION: self.decision_days,
         }.get(stage)
+
+
+class Limits(Protocol):
+    """The limits that hold on a day."""
+
+    def at(self, day: date) -> ClockLimits: ...
+
+
+@dataclass(frozen=True)
+class DatedLimits:
+    """Limits kept as versions, the newest first; before the first of them, those of this installation."""
+
+    versions: Sequence[tuple[date, Mapping[str, Any]]]
+
+    def at(self, day: date) -> ClockLimits:
+        body = next((body for first_day, body in self.versions if first_day <= day), {})
+        return limits().model_copy(update=dict(body))
 
 
 @dataclass(frozen=True)
@@ -65,15 +87,21 @@ class Due:
 
 @cache
 def limits() -> ClockLimits:
-    """The limits of this installation."""
+    """The limits of this installation, in force until a version of the case clocks is."""
     return ClockLimits()
 
 
-def due(pairing: Pairing, steps: Sequence[CaseStep], rules: ClockLimits, calendar: WorkingDays) -> Due | None:
+def dated_limits(session: Session) -> DatedLimits:
+    """What holds on any day: the versions that the administrator keeps, then the settings."""
+    return DatedLimits(dated(session, ReferenceKind.CASE_CLOCKS))
+
+
+def due(pairing: Pairing, steps: Sequence[CaseStep], rules: Limits, calendar: WorkingDays) -> Due | None:
     """What is due of a case, given the valid versions of its steps; None if it is not running or told to its end.
 
     A stage is counted from the introduction or from the step that began it, so that a second visit or due diligence
-    does not wind the clock of the decision back. A day that the counterpart stated with its last step comes first.
+    does not wind the clock of the decision back, by the limit of the day on which it began: a new one shortens nothing
+    that was promised. A day that the counterpart stated with its last step comes first.
     """
     if pairing.status not in RUNNING_PAIRING or pairing.introduced_at is None:
         return None
@@ -83,13 +111,13 @@ def due(pairing: Pairing, steps: Sequence[CaseStep], rules: ClockLimits, calenda
     last = max(steps, key=lambda step: (LADDERS[pairing.market].index(step.kind), step.id or 0), default=None)
     if last is not None and last.next_step_due_on is not None:
         return Due(stage, last.next_step_due_on, is_stated=True)
-    days = rules.of(stage)
-    if days is None:
-        return Due(stage)
     began_on = min(
         (step.happened_on for step in steps if stage_after(step.kind) is stage),
         default=city_day(pairing.introduced_at),
     )
+    days = rules.at(began_on).of(stage)
+    if days is None:
+        return Due(stage)
     end = calendar.after(began_on, days)
     return Due(stage, end.on, is_provisional=end.is_provisional)
 
@@ -97,7 +125,7 @@ def due(pairing: Pairing, steps: Sequence[CaseStep], rules: ClockLimits, calenda
 def set_due(session: Session, pairing: Pairing) -> Due | None:
     """Write what is due into the pairing's row, where every list and page reads it."""
     steps = session.exec(select(CaseStep).where(CaseStep.pairing_id == pairing.id, *is_latest())).all()
-    found = due(pairing, steps, limits(), working_days(session))
+    found = due(pairing, steps, dated_limits(session), working_days(session))
     pairing.due_stage = found.stage if found else None
     pairing.due_on = found.on if found else None
     pairing.due_is_stated = bool(found and found.is_stated)

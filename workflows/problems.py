@@ -17,7 +17,7 @@ from vocabulary.problems import ClosingGround, EscalationLevel, ProblemEntryKind
 from vocabulary.roles import OrganizationKind
 from workflows.audit import record
 from workflows.calendar import today
-from workflows.clocks import limits
+from workflows.clocks import dated_limits
 from workflows.errors import NotComplete
 from workflows.notifications import queue_to_members
 from workflows.recusals import require_free
@@ -119,9 +119,9 @@ def close_without_firm(session: Session, actor: Actor, problem: Problem, *, note
 def escalate_due(session: Session, on: date) -> int:
     """Tell the chain's office of answers that are overdue, and later the joint office; each once. Returns how many.
 
-    The working days until either is told are those of late cases (`workflows.clocks.limits`).
+    The working days until either is told are those of late cases (`workflows.clocks.dated_limits`).
     """
-    rules, calendar = limits(), working_days(session)
+    rules, calendar = dated_limits(session).at(on), working_days(session)
     late = session.exec(
         select(Problem).where(Problem.status == _S.HANDED_OVER, col(Problem.due_on) < on).order_by(col(Problem.id))
     ).all()

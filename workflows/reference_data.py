@@ -37,6 +37,14 @@ def working_days(session: Session, on: date | None = None) -> WorkingDays:
     return WorkingDays({int(key): read(_K.WORKING_DAYS, row.body) for key, row in found.items()})
 
 
+def dated(session: Session, kind: ReferenceKind) -> list[tuple[date, dict[str, Any]]]:
+    """(first day, body) of every version of a kind without keys, the newest first: of a day the first that began."""
+    rows = session.exec(
+        select(ReferenceVersion).where(ReferenceVersion.kind == kind).order_by(col(ReferenceVersion.number).desc())
+    ).all()
+    return [(row.valid_from, row.body) for row in rows]
+
+
 def offered(session: Session, codes: Iterable[_Code]) -> tuple[_Code, ...]:
     """Those of the codes that forms offer today; all of them before the first version."""
     codes = tuple(codes)

@@ -41,7 +41,7 @@ def remind(session: Session, pairing: Pairing, *, on: date) -> list[CaseReminder
             CaseReminder.due_on == pairing.due_on,
         )
     ).all()
-    due_levels = clocks.levels_reached(pairing.due_on, on, clocks.limits(), working_days(session))
+    due_levels = clocks.levels_reached(pairing.due_on, on, clocks.dated_limits(session).at(on), working_days(session))
     return [_tell(session, pairing, level, on) for level in due_levels if level not in told]
 
 

@@ -1,5 +1,6 @@
 """Reference data is kept as versions: a year's working days entered by hand, and the reasons that are offered."""
 
+import re
 from datetime import UTC, date, datetime
 
 import pytest
@@ -8,6 +9,7 @@ from sqlmodel import select
 
 from access.people import actor_of
 from access.rules import NotAllowed
+from jobs.expiry import expire_due
 from models.audit_event import AuditEvent
 from models.reference_version import ReferenceVersion
 from tests.case_worlds import make_case_world
@@ -156,3 +158,73 @@ def test_reasons_are_withdrawn_on_screen_and_the_verdict_offers_the_rest(session
     choices = sign_in_as(world.official).get(f"/pairings/{world.pairing.public_id}").text
     assert 'value="facts_verified"' in choices
     assert 'value="risk_found"' not in choices
+
+
+_CLOCKS = {
+    "contact_days": 2, "visit_days": 5, "decision_days": 20, "silence_days": 15, "chain_office_after_days": 1,
+    "joint_office_after_days": 3,
+}  # fmt: skip
+
+
+def test_a_stage_is_counted_by_the_limit_of_the_day_on_which_it_began(session, admin, winter):
+    """Introduced before the new limit and after it; a version to come changes nothing yet."""
+    calendar = reference_data.working_days(session)
+    old = make_case_world(session, introduced_at=datetime(2026, 12, 29, 2, 0, tzinfo=UTC)).pairing
+    new = make_case_world(session, introduced_at=datetime(2026, 12, 30, 2, 0, tzinfo=UTC)).pairing
+    assert [clocks.set_due(session, row).on for row in (old, new)] == [date(2026, 12, 30), date(2026, 12, 31)]
+    _add(session, admin, _K.CASE_CLOCKS, "", _CLOCKS)
+    _add(session, admin, _K.CASE_CLOCKS, "", _CLOCKS | {"contact_days": 9}, valid_from=date(2027, 1, 8), seen=1)
+    assert [clocks.set_due(session, row).on for row in (old, new)] == [
+        date(2026, 12, 30),
+        calendar.after(date(2026, 12, 30), 2).on,
+    ]
+    limits = clocks.dated_limits(session)
+    assert [limits.at(day).contact_days for day in (date(2026, 12, 29), date(2026, 12, 30), date(2027, 1, 8))] == [
+        1,
+        2,
+        9,
+    ]
+
+
+def test_who_is_told_and_when_silence_expires_follows_the_version(session, engine, admin, winter):
+    pairing = make_case_world(session, introduced_at=datetime(2026, 12, 3, 2, 0, tzinfo=UTC)).pairing
+    assert (pairing.due_on, pairing.status) == (date(2026, 12, 4), PairingStatus.INTRODUCED)
+    session.commit()
+    expire_due(engine, _LATE)
+    session.expire_all()
+    assert pairing.status is PairingStatus.INTRODUCED, "20 working days are not over"
+    _add(session, admin, _K.CASE_CLOCKS, "", _CLOCKS)
+    session.commit()
+    expire_due(engine, _LATE)
+    session.expire_all()
+    assert pairing.status is PairingStatus.EXPIRED
+
+
+@pytest.mark.parametrize(
+    ("body", "problems"),
+    [
+        ({"contact_days": 0}, {"contact_days": "greater_than_equal"}),
+        ({"visit_days": 251, "decision_days": None}, {"visit_days": "less_than_equal", "decision_days": "int_type"}),
+        ({"joint_office_after_days": 1, "chain_office_after_days": 2}, {"body": "out_of_order"}),
+    ],
+)
+def test_clocks_that_make_no_sense_are_refused(session, admin, winter, body, problems):
+    with pytest.raises(NotComplete) as refused:
+        _add(session, admin, _K.CASE_CLOCKS, "", _CLOCKS | body)
+    assert refused.value.problems == problems
+
+
+def test_the_administrator_changes_the_clocks_on_screen(session, admin, sign_in_as, winter):
+    client, page = sign_in_as(admin), "/reference-data/case_clocks/"
+    assert re.search(r'name="decision_days"[^>]*value="30"', client.get(page).text), "the settings, to begin with"
+    sent = {name: str(days) for name, days in _CLOCKS.items()} | {
+        "valid_from": "2026-12-30", "note": "联席会议纪要", "seen": "0",
+    }  # fmt: skip
+    assert "请填写 1 至 250" in client.post(page, data=sent | {"visit_days": "0"}).text
+    assert "不能早于告知链办" in client.post(page, data=sent | {"chain_office_after_days": "9"}).text
+    assert client.post(page, data=sent).status_code == 303
+    shown = client.get("/reference-data/").text
+    assert "联席会议纪要" in shown
+    assert "不足 300 万元" in shown, "bands can be read here"
+    official = sign_in_as(make_user(session, make_organization(session, OrganizationKind.JOINT_OFFICE)))
+    assert "引荐后 2 个工作日内联系" in official.get("/follow-up/").text

@@ -10,26 +10,30 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import DateField, HiddenField, TextAreaField
-from wtforms.validators import Length, Optional
+from wtforms.validators import InputRequired, Length, Optional
 
 from access.lists import reference_data as lists
 from access.lookups import NotVisible
 from access.permissions import Permission
+from vocabulary.bands import SCALES, VERSION
 from vocabulary.classifications import DeclineReason, VerdictReason
-from vocabulary.reference import CODES, FIRST_YEAR, LAST_YEAR, ReferenceKind, is_known
+from vocabulary.reference import CODES, FIRST_YEAR, LAST_YEAR, CaseClocks, ReferenceKind, is_known
 from web.common.database import db
-from web.common.fields import ChecksField, Form
+from web.common.fields import ChecksField, CountField, Form
+from web.common.filters import band
 from web.common.guards import requires
 from web.common.identity import current_actor
 from web.common.labels import label
 from web.common.numbers import row_number
-from workflows import reference_data
+from web.common.reference_labels import SCALE_NAMES
+from workflows import clocks, reference_data
 from workflows.calendar import today, years_with_holidays
 from workflows.errors import ChangedMeanwhile, NotComplete
 
 blueprint = Blueprint("administration_reference", __name__, url_prefix="/reference-data")
 _DAY = re.compile(r"\d{4}-\d{1,2}-\d{1,2}")
 _MOST_DAYS = 366
+_REQUIRED = InputRequired(_l("请填写。"))
 _WORDS = {
     "required": _l("请填写。"),
     "in_past": _l("不能早于今天。"),
@@ -37,6 +41,9 @@ _WORDS = {
     "other_year": _l("有不属于这一年的日期。"),
     "both": _l("同一天不能既放假又上班。"),
     "without_other": _l("“其他”必须保留。"),
+    "greater_than_equal": _l("请填写 1 至 250。"),
+    "less_than_equal": _l("请填写 1 至 250。"),
+    "out_of_order": _l("告知联席办不能早于告知链办。"),
     "unreadable": _l("日期写作 2027-02-05，一段日期写作 2027-02-05 至 2027-02-11，每行一个。"),
 }
 
@@ -72,6 +79,22 @@ class DeclineReasonsForm(_VersionForm):
         self["offered"].data = list(body.get("offered", [code.value for code in self["offered"].codes]))
 
 
+class CaseClocksForm(_VersionForm):
+    contact_days = CountField(_l("引荐后首次联系的工作日数"), [_REQUIRED])
+    visit_days = CountField(_l("首次联系后走访或送样的工作日数"), [_REQUIRED])
+    decision_days = CountField(_l("走访或送样后作出决定的工作日数"), [_REQUIRED])
+    silence_days = CountField(_l("引荐后一直没有进展，多少个工作日后过期"), [_REQUIRED])
+    chain_office_after_days = CountField(_l("逾期多少个工作日后告知链办"), [_REQUIRED])
+    joint_office_after_days = CountField(_l("逾期多少个工作日后告知联席办"), [_REQUIRED])
+
+    def body(self, _key: str) -> dict[str, Any]:
+        return {name: self[name].data for name in CaseClocks.model_fields}
+
+    def show(self, body: Mapping[str, Any]) -> None:
+        for name in CaseClocks.model_fields:
+            self[name].data = body[name] if body else getattr(clocks.limits(), name)
+
+
 class VerdictReasonsForm(DeclineReasonsForm):
     offered = ChecksField(_l("供选择的理由"), VerdictReason)
 
@@ -80,6 +103,7 @@ _FORMS: dict[ReferenceKind, Callable[..., Any]] = {
     ReferenceKind.WORKING_DAYS: CalendarForm,
     ReferenceKind.DECLINE_REASONS: DeclineReasonsForm,
     ReferenceKind.VERDICT_REASONS: VerdictReasonsForm,
+    ReferenceKind.CASE_CLOCKS: CaseClocksForm,
 }
 
 
@@ -92,6 +116,10 @@ def index() -> ResponseReturnValue:
         lines=lists.newest(db(), current_actor(), on=today()),
         kinds=list(CODES),
         known=years_with_holidays(),
+        bands=[
+            (SCALE_NAMES[scale.code], [band(level, scale.code) for level in scale.levels]) for scale in SCALES.values()
+        ],
+        bands_version=VERSION,
         next_year=today().year + 1,
     )
 
@@ -193,5 +221,7 @@ def _shown(kind: ReferenceKind, body: Mapping[str, Any]) -> list[tuple[str, str]
             (_("放假"), _("；").join(_ranges(body["holidays"]))),
             (_("调休上班"), _("；").join(_ranges(body["make_up_days"])) or _("无")),
         ]
+    if kind is ReferenceKind.CASE_CLOCKS:
+        return [(str(field.label.text), str(body[field.name])) for field in CaseClocksForm(None) if field.name in body]
     hidden = [str(label(code)) for code in CODES[kind] if code not in body["offered"]]
     return [(_("不再提供"), _("、").join(hidden) or _("无"))]

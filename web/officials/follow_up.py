@@ -46,7 +46,7 @@ def index() -> ResponseReturnValue:
         level=level,
         follower=follower,
         counterpart=counterpart,
-        limits=clocks.limits(),
+        limits=clocks.dated_limits(db()).at(today()),
         years_guessed=clocks.years_guessed(calendar, today()),
     )
 
