@@ -88,3 +88,39 @@ def test_only_a_trusted_proxy_names_the_reader_s_address(tmp_path: Path, proxies
     app.before_request(lambda: found.append(request.remote_addr))
     app.test_client().get("/healthz", headers={"X-Forwarded-For": "6.6.6.6, 10.1.2.3"})
     assert found == [seen]
+
+
+OPERATIONS = (ROOT / "docs" / "operations.md").read_text()
+
+
+def test_the_shell_reads_the_settings_of_the_paper_as_they_are_meant(tmp_path, monkeypatch):
+    """systemd and the shell read the same file; a list without single quotes loses its own in the shell."""
+    lines = re.search(r"```\n(LIANRONG_ENVIRONMENT=production\n.*?)```", OPERATIONS, re.DOTALL)[1]
+    file = tmp_path / "lianrong.env"
+    file.write_text(lines.replace("the output of: openssl rand -hex ", "0123456789abcdef0123456789abcdef"))
+    shown = subprocess.run(
+        ["sh", "-c", f"set -a; . {file}; env"],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={"PATH": "/usr/bin:/bin"},
+    ).stdout
+    given = dict(line.split("=", 1) for line in shown.splitlines() if line.startswith("LIANRONG_"))
+    assert len(given) == lines.count("\n")
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+    settings = Settings()
+    assert (settings.environment, settings.trusted_proxies) == ("production", 1)
+    assert settings.allowed_hosts == ("lianrong.example.gov.cn", "127.0.0.1")
+
+
+def test_the_archive_of_the_paper_leaves_out_nothing_that_the_program_reads():
+    """`--exclude data` would take vocabulary/data with it."""
+    options = re.findall(r"--exclude \S+", re.search(r"^tar czf .*$", OPERATIONS, re.MULTILINE)[0])
+    folders = ("./vocabulary", "./cli", "./migrations", "./data")
+    command = ["tar", "c", *" ".join(options).split(), *(name for name in folders if (ROOT / name).exists())]
+    archive = subprocess.run(command, cwd=ROOT, capture_output=True, check=True).stdout
+    kept = set(subprocess.run(["tar", "t"], input=archive, capture_output=True, check=True).stdout.decode().split())
+    assert len(options) == 3
+    assert {f"./vocabulary/data/{path.name}" for path in (ROOT / "vocabulary" / "data").iterdir()} <= kept
+    assert not any(name.startswith("./data") for name in kept)
