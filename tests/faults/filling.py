@@ -65,6 +65,8 @@ class _Filler:
     def _blamed(self, error: str) -> list[Column[Any]]:
         """Columns that a refusal names and that may be changed."""
         kind, _, names = error.partition(" constraint failed: ")
+        if "row of the demo" in kind:
+            return [self.table.columns["is_demo"]]
         if kind == "CHECK":
             found = self.named[names]
         else:
