@@ -4,6 +4,7 @@ from dataclasses import replace
 from functools import partial
 
 import pytest
+from sqlmodel import select
 
 from access import lookups, scopes
 from access.actor import ANONYMOUS
@@ -26,6 +27,8 @@ from access.rules import (
     require_rule,
 )
 from models.base import now
+from models.chain import Chain
+from models.organization import Organization
 from models.recommendation import Recommendation, RecommendationRun
 from tests import factories
 from tests.workflows.test_verdicts import World
@@ -128,6 +131,14 @@ def test_enterprises_are_checked_by_their_office_and_banks_by_the_joint_office(s
         assert not _sees(lambda a=actor: lookups.organization_to_check(session, a, another_office.public_id))
     assert scopes.is_joint_office(world.joint)
     assert not scopes.is_joint_office(world.office)
+
+
+def test_who_has_no_organization_does_not_own_what_has_none_either(session, world):
+    ownerless = factories.make_chain(session, merged_into_id=None)
+    assert ownerless.merged_into_id is None
+    assert session.exec(select(Chain).where(scopes.own(ANONYMOUS, Chain.merged_into_id))).all() == []
+    of_firm = select(Organization.id).where(scopes.own(world.firm, Organization.id))
+    assert session.exec(of_firm).all() == [world.firm_row.id]
 
 
 def _recommend(session, demand, supply, **values) -> Recommendation:

@@ -89,6 +89,7 @@ def test_a_page_says_why_and_who_may_only_where_something_stands_in_the_way(sess
 def test_those_who_may_instead_are_free_present_and_of_the_right_office(session, offices):
     offices.tie(offices.tied, offices.firm)
     offices.tie(offices.free, offices.firm, ended_at=now())
+    offices.tie(offices.free, factories.make_organization(session))
     other_chain = factories.make_chain(session)
     elsewhere = factories.make_organization(session, OrganizationKind.CHAIN_OFFICE, chain_id=other_chain.id)
     pending = factories.make_organization(
