@@ -270,7 +270,7 @@ def _requests(session, world, *statuses) -> list[Approval]:
 
 def test_only_what_waits_expires_and_what_was_answered_meanwhile_is_passed_over(session, world, monkeypatch):
     approved, requested = ApprovalStatus.APPROVED, ApprovalStatus.REQUESTED
-    answered, first, second = _requests(session, world, approved, requested, requested)
+    answered, first, second, third = _requests(session, world, approved, requested, requested, requested)
     real = approvals.advance
 
     def _overtaken_once(session, actor, lifecycle, row, target, **values):
@@ -280,10 +280,12 @@ def test_only_what_waits_expires_and_what_was_answered_meanwhile_is_passed_over(
 
     monkeypatch.setattr(approvals, "advance", _overtaken_once)
     assert approvals.expire_due(session, second.expires_at - timedelta(seconds=1)) == 0
-    assert approvals.expire_due(session, second.expires_at) == 1
-    assert [row.status for row in (answered, first, second)] == [approved, requested, ApprovalStatus.EXPIRED]
-    line = session.exec(select(AuditEvent).where(AuditEvent.subject_kind == "approval")).one()
-    assert (line.action, line.actor_name, line.chain_id) == ("approval_expired", "system", world.chain.id)
+    assert approvals.expire_due(session, third.expires_at) == 2
+    expired = ApprovalStatus.EXPIRED
+    assert [row.status for row in (answered, first, second, third)] == [approved, requested, expired, expired]
+    lines = session.exec(select(AuditEvent).where(AuditEvent.subject_kind == "approval")).all()
+    said = [(line.action, line.actor_name, line.chain_id) for line in lines]
+    assert said == [("approval_expired", "system", world.chain.id)] * 2
 
 
 def test_a_pairing_has_its_own_request_and_only_while_it_waits(session, world):
@@ -305,9 +307,10 @@ def test_a_pairing_has_its_own_request_and_only_while_it_waits(session, world):
 
 def test_an_old_request_makes_room_by_the_systems_hand_and_others_stay(session, world):
     pairing = world.pairing()
-    (other,) = _requests(session, world, ApprovalStatus.REQUESTED)
+    other, answered = _requests(session, world, ApprovalStatus.REQUESTED, ApprovalStatus.REFUSED)
+    answered.pairing_id = pairing.id
     world.confirm(pairing, **LOW)
-    row = session.exec(select(Approval).where(Approval.pairing_id == pairing.id)).one()
+    row = session.exec(select(Approval).where(Approval.pairing_id == pairing.id).order_by(Approval.id.desc())).first()
     row.expires_at = now() - timedelta(seconds=1)
     session.flush()
     world.confirm(pairing, world.second, **LOW)
