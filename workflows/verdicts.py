@@ -258,17 +258,15 @@ def _introduce(session: Session, actor: Actor, pairing: Pairing, consent: Consen
 
 
 def _known_handler(session: Session, pairing: Pairing) -> int | None:
-    """Who showed the counterpart's interest last."""
+    """Who showed the counterpart's interest; of one pair and side there is one at most."""
     return session.exec(
-        select(PairSignal.by_user_id)
-        .where(
+        select(PairSignal.by_user_id).where(
             PairSignal.demand_id == pairing.demand_id,
             PairSignal.supply_id == pairing.supply_id,
             PairSignal.side == parties.counterpart_side(pairing.market),
             PairSignal.kind == SignalKind.INTEREST,
         )
-        .order_by(col(PairSignal.id).desc())
-    ).first()
+    ).one_or_none()
 
 
 def _tell_sides(session: Session, pairing: Pairing, template: str, *, send_after: datetime | None = None) -> None:

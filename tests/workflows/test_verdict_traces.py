@@ -14,6 +14,7 @@ from models.capacity import VisitSlot
 from models.chain_office import DeclaredTie
 from models.financing_need import FinancingNeed
 from models.notice import Notice
+from models.organization import Organization
 from models.outbox import OutboxMessage
 from models.pairing import Pairing, Release
 from models.recommendation import PairSignal
@@ -276,6 +277,31 @@ def test_without_its_consent_nothing_is_introduced(session, world, pairing):
     assert set(session.exec(select(OutboxMessage.status))) == {OutboxStatus.CANCELLED}
 
 
+def test_the_update_itself_asks_for_the_consent(session, world, pairing, monkeypatch):
+    """As if it were withdrawn between the look at it and the step."""
+    consent = world.consent()
+    consents.withdraw(session, world.firm, consent)
+    real = consents.required_for
+    monkeypatch.setattr(consents, "required_for", lambda *_arguments: consent)
+    with pytest.raises(NotComplete):
+        world.confirm(pairing)
+    monkeypatch.setattr(consents, "required_for", real)
+    world.consent()
+    world.confirm(pairing)
+    monkeypatch.setattr(consents, "required_for", lambda *_arguments: consent)
+    with pytest.raises(NotComplete):
+        verdicts.introduce(session, world.office, pairing)
+    assert session.exec(select(Release)).all() == []
+
+
+def test_an_introduction_rests_on_the_version_in_force_then(session, world, pairing):
+    world.consent()
+    world.confirm(pairing)
+    second = world.consent(("basic",))
+    verdicts.introduce(session, world.office, pairing)
+    assert pairing.consent_id == second.id
+
+
 def test_all_that_is_due_is_introduced_and_what_was_overtaken_is_passed_over(session, world, pairing, monkeypatch):
     world.consent()
     late = factories.make_pairing(
@@ -321,6 +347,8 @@ def test_no_verdict_without_the_right_the_chain_and_freedom(session, world, pair
             verdict(actor)
         assert refused.value.what == what
     joint = factories.make_actor(session, OrganizationKind.JOINT_OFFICE)
+    office = session.get_one(Organization, world.office.organization_id)
+    colleague = factories.make_user(session, office)
     for side in (world.firm_row, world.counterpart_row):
         step = session.begin_nested()
         session.add(
@@ -333,6 +361,8 @@ def test_no_verdict_without_the_right_the_chain_and_freedom(session, world, pair
         with pytest.raises(Recused) as recused:
             verdict(world.office)
         assert recused.value.organization == side.legal_name
-        assert recused.value.deciders == [f"{joint.name}（{joint.organization_name}）"]
+        assert recused.value.deciders == [
+            f"{colleague.full_name}（{office.legal_name}）", f"{joint.name}（{joint.organization_name}）",
+        ]  # fmt: skip
         step.rollback()
     assert pairing.status is _S.PROPOSED
