@@ -34,6 +34,7 @@ from models.base import now
 from models.search_term import fill_if_empty
 from models.session import make_engine, open_session, reading
 from startup import UnsafeStart, alembic_config, refuse_mixing, refuse_unsafe_start, schema
+from vocabulary.imports import ImportNoun
 from web.api import document
 from web.api.refusals import refuse_invalid
 from web.api.shapes import Problem
@@ -54,8 +55,10 @@ from web.common.logs import init_logs
 from web.common.navigation import init_navigation
 from web.common.operating import init_operating
 from web.common.origins import init_origins
+from web.imports.words import words_of
 from web.reports import composing
 from workflows import blind_pairs, clocks, files, ledger_anchors
+from workflows.import_rows import Words
 from workflows.ledger_anchors import Seal
 from workflows.office_reports import Made
 from workflows.recommendations import warm_up
@@ -69,7 +72,10 @@ BLUEPRINTS: tuple[str, ...] = (
     "web.accounts:blueprint",
     "web.inbox.inbox:blueprint",
     "web.inbox.mails:blueprint",
-    "web.officials.imports:blueprint",
+    "web.imports.imports:firms",
+    "web.imports.imports:purchase_needs",
+    "web.imports.imports:loan_products",
+    "web.imports.imports:outcomes",
     "web.administration.model_versions:blueprint",
     "web.administration.jobs:blueprint",
     "web.administration.organizations:blueprint",
@@ -277,6 +283,16 @@ def report_composer(app: Flask) -> Callable[[Any, Any, Any], Made]:
     return compose_report
 
 
+def _import_words(app: Flask) -> Callable[[ImportNoun], Words]:
+    """How people write what tables hold, asked inside the application's context."""
+
+    def words(noun: ImportNoun) -> Words:
+        with app.test_request_context():
+            return words_of(noun)
+
+    return words
+
+
 def server_limits(app: Flask) -> dict[str, int]:
     """What the server takes: a request far past the limit is refused before its body is kept anywhere."""
     return {"threads": 8, "max_request_body_size": 2 * int(app.config["MAX_CONTENT_LENGTH"] or 0)}
@@ -292,6 +308,7 @@ def job_services(app: Flask) -> Services:
         settings.digest_hour,
         send=sender(may_be_inside=settings.webhooks_inside),
         key=settings.key,
+        import_words=_import_words(app),
         cluster=settings.cluster,
     )
 

@@ -15,6 +15,7 @@ from jobs import clock, computations
 from jobs.attempts import Attempt
 from jobs.cleaning import clean, end_retention
 from jobs.digests import send_digests, who_waits
+from jobs.imports import WordsOf, do_import
 from jobs.outbox import Deliver
 from jobs.reports import Compose, do_report
 from jobs.runner import Handler
@@ -26,7 +27,8 @@ from workflows.ledger_anchors import Seal
 
 @dataclass(frozen=True)
 class Services:
-    """What jobs need of the application: how mail and messages go, reports are made, where anchors go, who scores."""
+    """What jobs need of the application: how mail and messages go, reports are made, where anchors go, how people
+    write what tables hold, who scores."""
 
     deliver: Deliver
     compose: Compose
@@ -35,6 +37,7 @@ class Services:
     send: Send
     key: str
     """The application's secret, under which those of webhooks are sealed."""
+    import_words: WordsOf
     cluster: str = ""
 
 
@@ -55,6 +58,7 @@ def handlers(services: Services) -> dict[JobKind, Handler]:
         JobKind.ASSIGNMENT: computations.compute_assignment,
         JobKind.TRAINING: computations.train_model,
         JobKind.WEBHOOK: lambda attempt: do_webhook(attempt, services.send, services.key),
+        JobKind.IMPORT: lambda attempt: do_import(attempt, services.import_words),
     }
 
 

@@ -11,11 +11,12 @@ from models.base import (
     foreign_key,
     json_column,
     public_id_column,
+    required_code,
     status_check,
     status_column,
     time_column,
 )
-from vocabulary.imports import IMPORT_BATCH, ImportStatus
+from vocabulary.imports import IMPORT_BATCH, ImportNoun, ImportStatus
 
 _S = ImportStatus
 
@@ -31,6 +32,7 @@ class ImportBatch(Row, table=True):
     )
 
     public_id: str = public_id_column()
+    noun: ImportNoun = required_code(ImportNoun)
     organization_id: int = foreign_key("organization.id", nullable=False)
     chain_id: int | None = foreign_key("chain.id")
     file_name: str = Field(max_length=120)

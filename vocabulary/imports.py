@@ -5,6 +5,15 @@ from enum import StrEnum
 from vocabulary.lifecycle import lifecycle
 
 
+class ImportNoun(StrEnum):
+    """What the rows of a table are."""
+
+    FIRMS = "firms"
+    PURCHASE_NEEDS = "purchase_needs"
+    LOAN_PRODUCTS = "loan_products"
+    OUTCOMES = "outcomes"
+
+
 class ImportStatus(StrEnum):
     """A table is put beside the rows, read and counted; then its good rows are taken over, or it is dropped."""
 

@@ -28,6 +28,7 @@ class JobKind(StrEnum):
     ASSIGNMENT = "assignment"
     TRAINING = "training"
     WEBHOOK = "webhook"
+    IMPORT = "import"
 
 
 class JobPhase(StrEnum):
@@ -47,6 +48,7 @@ class JobPhase(StrEnum):
     KEEPING = "keeping"
     DRAWING_UP = "drawing_up"
     SENDING = "sending"
+    LOADING = "loading"
 
 
 class JobFailure(StrEnum):

@@ -66,7 +66,7 @@ def record_step(
     A kind may come again (a second disbursement), not after a later one. Raises NotComplete with the fields that are
     wrong, StepNotAllowed if the case was not introduced or has ended.
     """
-    _require_may_record(actor, pairing)
+    require_may_record(actor, pairing)
     take_turn(session, Pairing, pairing.id)  # no step after the end of a case
     if pairing.status not in RELEASED_PAIRING:
         require_step(session, PAIRING, pairing, _S.FULFILLED)
@@ -119,7 +119,7 @@ def correct_step(
     The pairing's status stays. Raises AlreadyExists if the step was corrected before: correct the newer version.
     """
     pairing: Pairing = take_turn(session, Pairing, step.pairing_id)
-    _require_may_record(actor, pairing)
+    require_may_record(actor, pairing)
     correction = CaseStep(
         pairing_id=step.pairing_id,
         kind=step.kind,
@@ -172,7 +172,7 @@ def totals(session: Session, chain_id: int | None) -> dict[CaseStepKind, KindTot
     }
 
 
-def _require_may_record(actor: Actor, pairing: Pairing) -> None:
+def require_may_record(actor: Actor, pairing: Pairing) -> None:
     require(actor, Permission.RECORD_CASE_STEPS)
     if actor.organization_id != parties.counterpart_id(pairing):
         raise NotAllowed("record_case_step")

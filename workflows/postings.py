@@ -104,7 +104,15 @@ def create_draft(session: Session, actor: Actor, kind: PostingKind, values: Valu
 def edit(
     session: Session, actor: Actor, kind: PostingKind, posting: Posting, values: Values, *, version: int, today: date
 ) -> RecommendationRun | None:
-    """Replace title, text, expiry and terms of a posting that is not closed; an open one is recommended anew.
+    """As `change`; an open one is recommended anew."""
+    is_changed = change(session, actor, kind, posting, values, version=version, today=today)
+    return _refresh(session, kind, posting, today) if is_changed and posting.status is PostingStatus.OPEN else None
+
+
+def change(
+    session: Session, actor: Actor, kind: PostingKind, posting: Posting, values: Values, *, version: int, today: date
+) -> bool:
+    """Replace title, text, expiry and terms of a posting that is not closed; False if they are the same.
 
     Writes the posting, its terms and an audit event that names the changed fields. Raises ChangedMeanwhile unless
     `version` is the present one, NotComplete for values out of order, or missing ones of a published posting, and where
@@ -117,7 +125,7 @@ def edit(
     _require_order(kind, values, today=today, is_published=posting.status is not PostingStatus.DRAFT)
     changed = sorted(name for name, value in values.items() if (value or None) != (before.get(name) or None))
     if not changed:
-        return None
+        return False
     _require_seldom(session, kind, posting, changed, today)
     take_version(session, posting, lambda: posting_values(session, kind.noun, posting), version)
     posting.title, posting.text = values["title"], values.get("text") or ""
@@ -128,10 +136,16 @@ def edit(
     session.flush()
     if _GROUP_TERMS & set(changed):
         _end_group(session, actor, kind, posting, GroupEnd.NEED_CHANGED)
-    return _refresh(session, kind, posting, today) if posting.status is PostingStatus.OPEN else None
+    return True
 
 
 def publish(session: Session, actor: Actor, kind: PostingKind, posting: Posting, *, today: date) -> RecommendationRun:
+    """As `open_up`, and recommend it."""
+    open_up(session, actor, kind, posting, today=today)
+    return _refresh(session, kind, posting, today)
+
+
+def open_up(session: Session, actor: Actor, kind: PostingKind, posting: Posting, *, today: date) -> None:
     """Open a draft, a paused or an expired posting to recommendations.
 
     Sets `opened_at` the first time. Raises NotComplete where values are missing, the expiry is past or the
@@ -142,7 +156,6 @@ def publish(session: Session, actor: Actor, kind: PostingKind, posting: Posting,
     require_publishable(actor, kind, posting_values(session, kind.noun, posting), today=today)
     opened_at = posting.opened_at or now()
     advance(session, actor, POSTING, posting, PostingStatus.OPEN, chain_id=posting.chain_id, opened_at=opened_at)
-    return _refresh(session, kind, posting, today)
 
 
 def pause(session: Session, actor: Actor, kind: PostingKind, posting: Posting, *, today: date) -> RecommendationRun:

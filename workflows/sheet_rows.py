@@ -90,13 +90,13 @@ def firm_readers(chains: Mapping[str, str]) -> dict[str, Callable[[str], Any]]:
         "legal_name": read_name,
         "uscc": _uscc,
         "region": read_region,
-        "industry": _industry,
+        "industry": read_industry,
         "chain": lambda text: _chain(text, chains),
-        "founded_on": _day,
-        "employees": _count,
-        "revenue_wan": _wan,
-        "tax_paid_wan": _wan,
-        "registered_capital_wan": _wan,
+        "founded_on": read_day,
+        "employees": read_count,
+        "revenue_wan": read_wan,
+        "tax_paid_wan": read_wan,
+        "registered_capital_wan": read_wan,
     }
 
 
@@ -124,13 +124,13 @@ def read_needs(path: Path, *, chains: Mapping[str, str], keep: Callable[[Mapping
     """Rows of a file of purchase needs for which `keep` holds. Raises BadFile naming every problem."""
     readers: dict[str, Callable[[str], Any]] = {
         "buyer_name": read_name,
-        "industry": _industry,
+        "industry": read_industry,
         "region": read_region,
         "chain": lambda text: _chain(text, chains),
-        "quantity": lambda text: int(_number(text) * MILLI),
-        "unit": _unit,
+        "quantity": lambda text: int(read_number(text) * MILLI),
+        "unit": read_unit,
         "budget": _budget,
-        "published_on": _day,
+        "published_on": read_day,
     }
     return [
         NeedRow(
@@ -297,7 +297,7 @@ def read_region(text: str) -> str:
     return code
 
 
-def _industry(text: str) -> str:
+def read_industry(text: str) -> str:
     entry = industry_picker().get(text)
     if entry is None:
         raise ValueError("unknown industry of GB/T 4754")
@@ -310,25 +310,30 @@ def _chain(text: str, chains: Mapping[str, str]) -> str:
     return chains[text]
 
 
-def _unit(text: str) -> str:
+def read_unit(text: str) -> str:
     unit = parse_unit(text)
     if unit is None:
         raise ValueError("unknown unit")
     return unit.value
 
 
-def _day(text: str) -> date:
+_DAY = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})(?!\d)")
+
+
+def read_day(text: str) -> date:
+    """`2026-03-05`, and as spreadsheets in China write it: `2026/3/5`, `2026年3月5日`. A time behind it is left out."""
+    found = _DAY.match(text)
     try:
-        return date.fromisoformat(text[:10])
+        return date(*map(int, found.groups())) if found else date.fromisoformat(text[:10])
     except ValueError:
         raise ValueError("not a day (YYYY-MM-DD)") from None
 
 
-def _wan(text: str) -> int:
-    return int(_number(text) * FEN_PER_WAN)
+def read_wan(text: str) -> int:
+    return int(read_number(text) * FEN_PER_WAN)
 
 
-def _number(text: str) -> Decimal:
+def read_number(text: str) -> Decimal:
     try:
         number = Decimal(text.replace(",", "").replace("，", ""))
     except InvalidOperation:
@@ -340,8 +345,8 @@ def _number(text: str) -> Decimal:
     return number
 
 
-def _count(text: str) -> int:
-    number = _number(text)
+def read_count(text: str) -> int:
+    number = read_number(text)
     if number != number.to_integral_value():
         raise ValueError("not a whole number")
     if number > _LARGEST_COUNT:
@@ -354,4 +359,4 @@ def _budget(text: str) -> int | None:
     found = re.search(r"(?<![\d.])(\d[\d,，]*(?:\.\d+)?)\s*(万元|元)", text)
     if found is None:
         return None
-    return int(_number(found[1]) * (FEN_PER_WAN if found[2] == "万元" else FEN_PER_YUAN)) or None
+    return int(read_number(found[1]) * (FEN_PER_WAN if found[2] == "万元" else FEN_PER_YUAN)) or None

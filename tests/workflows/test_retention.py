@@ -17,7 +17,7 @@ from tests.factories import make_actor, make_organization, make_profile, make_us
 from tests.release_worlds import ReleaseWorld
 from vocabulary.classifications import DeclineReason
 from vocabulary.events import Frequency
-from vocabulary.imports import ImportStatus
+from vocabulary.imports import ImportNoun, ImportStatus
 from vocabulary.lifecycles import OrganizationStatus, OutboxStatus, PairingStatus
 from vocabulary.profile_fields import Section
 from vocabulary.retention import KEPT, RetentionRule
@@ -122,7 +122,8 @@ def test_rows_go_when_their_time_is_over_and_not_a_day_before(session):
 
 def test_a_table_that_was_never_loaded_is_emptied(session):
     office = make_organization(session, OrganizationKind.CHAIN_OFFICE)
-    batch = ImportBatch(organization_id=office.id, file_name="名单.xlsx", sheets=[{"name": "1", "rows": [["张三"]]}])
+    sheets = [{"name": "1", "rows": [["张三"]]}]
+    batch = ImportBatch(noun=ImportNoun.FIRMS, organization_id=office.id, file_name="名单.xlsx", sheets=sheets)
     session.add(batch)
     session.flush()
     assert retention.apply(session, _just_before(_R.STAGED_IMPORTS)) == {}

@@ -61,7 +61,7 @@ NOUNS: dict[str, LazyString] = {
     "product_suggestion": _l("产品建议"),
     "weights_version": _l("匹配度权重"),
     "model_version": _l("模型版本"),
-    "import_batch": _l("批量导入企业"),
+    "import_batch": _l("批量导入"),
     "list": _l("列表"),
     "reference_version": _l("基础数据"),
     "retention": _l("保存期限"),

@@ -19,6 +19,7 @@ JOB_LABELS: dict[type[StrEnum], dict[StrEnum, LazyString]] = {
         JobKind.ASSIGNMENT: _l("统筹分配计算"),
         JobKind.TRAINING: _l("训练模型版本"),
         JobKind.WEBHOOK: _l("向其他系统推送"),
+        JobKind.IMPORT: _l("导入表格"),
     },
     JobStatus: {
         JobStatus.WAITING: _l("等待中"),
@@ -42,6 +43,7 @@ JOB_LABELS: dict[type[StrEnum], dict[StrEnum, LazyString]] = {
         JobPhase.KEEPING: _l("保存结果"),
         JobPhase.DRAWING_UP: _l("编制报告"),
         JobPhase.SENDING: _l("推送中"),
+        JobPhase.LOADING: _l("写入表格中的行"),
     },
     JobFailure: {
         JobFailure.ERROR: _l("运行出错"),

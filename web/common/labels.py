@@ -46,7 +46,7 @@ from web.common.chain_labels import CHAIN_LABELS
 from web.common.consent_labels import CONSENT_LABELS
 from web.common.funnel_labels import FUNNEL_LABELS
 from web.common.gap_labels import GAP_LABELS
-from web.common.import_words import IMPORT_LABELS
+from web.common.import_labels import IMPORT_LABELS
 from web.common.integration_labels import INTEGRATION_LABELS
 from web.common.job_labels import JOB_LABELS
 from web.common.joint_labels import JOINT_LABELS

@@ -66,7 +66,7 @@ ENTRIES: tuple[Entry | LazyString, ...] = (
         "officials_organizations.index", _l("单位核验"), "person-check", _P.VERIFY_ORGANIZATIONS, _O, "organizations"
     ),
     Entry("officials_profiles.index", _l("档案核验"), "clipboard-check", _P.VERIFY_PROFILES, _O, "profiles"),
-    Entry("officials_imports.index", _l("批量导入企业"), "file-earmark-bar-graph", _P.VERIFY_PROFILES, _O),
+    Entry("imports_firms.index", _l("批量导入企业"), "file-earmark-bar-graph", _P.VERIFY_PROFILES, _O),
     Entry("officials_recognitions.index", _l("梯度与划型"), "award", _P.VERIFY_PROFILES, _O, "recognitions"),
     Entry("officials_funding_lists.index", _l("申报与推荐清单"), "list-check", _P.VERIFY_PROFILES, _O),
     _l("融资与配套"),
@@ -131,6 +131,9 @@ def _is_for(entry: Entry, actor: Actor) -> bool:
 
 
 _BELONG_TO = {
+    "banks_products": ("imports_loan_products",),
+    "buyers_needs": ("imports_purchase_needs",),
+    "cases": ("imports_outcomes",),
     "chains": ("chains_keeping", "chains_running", "chains_placing", "chains_leading"),
     "officials_pairings": ("officials_replays",),
     "reports": ("reports_research",),

@@ -19,10 +19,17 @@ def reason_heading() -> str:
 
 
 def template_file(
-    columns: Mapping[str, LazyString], explanations: Mapping[str, LazyString], choices: Mapping[str, Sequence[str]]
+    columns: Mapping[str, LazyString],
+    explanations: Mapping[str, LazyString | str],
+    choices: Mapping[str, Sequence[str]],
+    rows: Sequence[Sequence[str]] = (),
 ) -> bytes:
-    """Headings over text cells, a sheet that explains them, and drop-downs of the given choices."""
+    """Headings over text cells, a sheet that explains them, and drop-downs of the given choices.
+
+    `rows`: what is filled in already, from the first column on.
+    """
     import xlsxwriter  # only whoever asks for a spreadsheet pays for loading it
+    from xlsxwriter.utility import xl_col_to_name
 
     file = BytesIO()
     with xlsxwriter.Workbook(file, OPTIONS) as book:
@@ -40,9 +47,12 @@ def template_file(
             for n, option in enumerate(options):
                 lists.write_string(n, place, option)
             if options:
-                letter = chr(ord("A") + place)
+                letter = xl_col_to_name(place)
                 source = f"='{lists.name}'!${letter}$1:${letter}${len(options)}"
                 sheet.data_validation(1, place, _TEMPLATE_ROWS, place, {"validate": "list", "source": source})
+        for line, row in enumerate(rows, start=1):
+            for place, value in enumerate(row):
+                sheet.write_string(line, place, value, text)
     return file.getvalue()
 
 

@@ -1,0 +1,1 @@
+"""Rows out of spreadsheets, for whoever may write them by form."""
