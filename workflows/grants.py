@@ -17,7 +17,7 @@ from models.base import now
 from models.organization import Membership, Organization, User
 from vocabulary.approvals import ApprovalReason, ApprovalStatus
 from vocabulary.lifecycles import APPROVAL, UserStatus
-from vocabulary.roles import ROLES_OF_KIND
+from vocabulary.roles import ROLES_OF_KIND, Role
 from workflows import approvals, colleagues
 from workflows.accounts import LinkOf, normalize_email, own_user
 from workflows.audit import record
@@ -45,19 +45,10 @@ def ask(
         raise NotComplete({"email" if not email else "ends_on": "past"})
     if colleagues.is_member(session, organization.id, email) or _waits(session, organization, email):
         raise AlreadyExists("email", email)
-    row = Approval(
-        organization_id=organization.id,
-        invitee=email,
-        role=ROLES_OF_KIND[organization.kind][0],
-        ends_on=ends_on,
-        chain_id=organization.chain_id,
-        why=ApprovalReason.ROLE_GRANT,
-        note=note[:1000],
-        requested_by_id=actor.user_id or 0,
-        expires_at=now() + approvals.LIFE,
-    )
-    _request(session, actor, organization, row)
-    return row
+    return _request(
+        session, actor, organization, ApprovalReason.ROLE_GRANT, email, ROLES_OF_KIND[organization.kind][0],
+        ends_on=ends_on, note=note,
+    )  # fmt: skip
 
 
 def ask_for_end(session: Session, actor: Actor, organization: Organization, member: Membership, *, note: str) -> None:
@@ -69,34 +60,42 @@ def ask_for_end(session: Session, actor: Actor, organization: Organization, memb
     user = session.get_one(User, member.user_id)
     if _waits(session, organization, user.email):
         raise AlreadyExists("email", user.email)
+    _request(session, actor, organization, ApprovalReason.ROLE_END, user.email, member.role, note=note)
+
+
+def _request(
+    session: Session,
+    actor: Actor,
+    organization: Organization,
+    why: ApprovalReason,
+    invitee: str,
+    role: Role,
+    *,
+    ends_on: date | None = None,
+    note: str,
+) -> Approval:
     row = Approval(
         organization_id=organization.id,
-        invitee=user.email,
-        role=member.role,
+        invitee=invitee,
+        role=role,
+        ends_on=ends_on,
         chain_id=organization.chain_id,
-        why=ApprovalReason.ROLE_END,
+        why=why,
         note=note[:1000],
         requested_by_id=actor.user_id or 0,
         expires_at=now() + approvals.LIFE,
     )
-    _request(session, actor, organization, row)
-
-
-def _request(session: Session, actor: Actor, organization: Organization, row: Approval) -> None:
     session.add(row)
     session.flush()
     assert row.id is not None
-    assert row.role is not None
     record(
         session, actor, "approval_requested", subject_kind="approval", subject_id=row.id, chain_id=row.chain_id,
-        new={"role": row.role.value, "organization_id": organization.id},
+        new={"role": role.value, "organization_id": organization.id},
     )  # fmt: skip
-    values = {"asker": actor.name, "organization": organization.legal_name, "role": row.role.value}
-    for user in deciders(session, organization, other_than=actor.user_id, invitee=row.invitee):
-        queue_mail(
-            session, recipient=user.email, language=user.language, template="role_asked",
-            values=values | {"why": row.why.value},
-        )  # fmt: skip
+    values = {"asker": actor.name, "organization": organization.legal_name, "role": role.value, "why": why.value}
+    for user in deciders(session, organization, other_than=actor.user_id, invitee=invitee):
+        queue_mail(session, recipient=user.email, language=user.language, template="role_asked", values=values)
+    return row
 
 
 def approve(session: Session, actor: Actor, public_id: str, *, language: str, link_of: LinkOf) -> ApprovalReason:
@@ -181,11 +180,11 @@ def _decide(session: Session, actor: Actor, row: Approval, status: ApprovalStatu
 def _tell_asker(session: Session, organization: Organization, row: Approval) -> None:
     asker = session.get_one(User, row.requested_by_id)
     assert row.role is not None
-    values = {"organization": organization.legal_name, "role": row.role.value, "answer": row.status.value}
-    queue_mail(
-        session, recipient=asker.email, language=asker.language, template="role_answered",
-        values=values | {"why": row.why.value},
-    )  # fmt: skip
+    values = {
+        "organization": organization.legal_name, "role": row.role.value, "answer": row.status.value,
+        "why": row.why.value,
+    }  # fmt: skip
+    queue_mail(session, recipient=asker.email, language=asker.language, template="role_answered", values=values)
 
 
 def _waits(session: Session, organization: Organization, email: str) -> bool:
