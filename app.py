@@ -74,6 +74,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "web.inbox.mails:blueprint",
     "web.imports.imports:firms",
     "web.imports.imports:purchase_needs",
+    "web.imports.imports:financing_needs",
     "web.imports.imports:loan_products",
     "web.imports.imports:outcomes",
     "web.administration.model_versions:blueprint",

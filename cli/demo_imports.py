@@ -13,6 +13,7 @@ from models.organization import Organization, User
 from models.pairing import Pairing
 from vocabulary.imports import ImportNoun
 from vocabulary.lifecycles import RUNNING_PAIRING
+from vocabulary.roles import OrganizationKind
 from workflows import import_batches
 from workflows.calendar import today
 from workflows.import_rows import Words
@@ -38,6 +39,12 @@ _NEEDS = """标题,产品类别,规格型号,采购数量,计量单位,最晚交
 """
 _NEED_COLUMNS = ("title", "category_code", "specification", "quantity_milli", "unit", "window_end",
                  "delivery_region_code", "budget_fen", "must_standards")  # fmt: skip
+_FILED = """企业名称,标题,融资金额（万元）,期限（月）,贷款用途,可提供的担保方式
+{firms[0]},扩产用流动资金,600,12,流动资金,抵押、信用
+{firms[1]},拉丝设备更新,1200,36,设备购置,抵押
+衡阳未登记铜业有限公司,原料周转,300,6,流动资金,信用
+"""
+_FILED_COLUMNS = ("legal_name", "title", "amount_fen", "term_months", "purpose", "guarantee_methods")
 _PRODUCTS = """名称,金额起（万元）,金额止（万元）,期限起（月）,期限止（月）,利率起（%）,利率止（%）,用途,担保方式,地区
 铜材周转贷,50,800,3,12,3.65,4.6,流动资金,抵押、质押,衡阳市
 设备更新贷,100,3000,12,60,3.2,4.1,设备购置、项目建设,抵押,衡阳市
@@ -62,7 +69,7 @@ _WORDS = Words(codes={
 
 
 def add_imports(session: Session) -> None:
-    """By the demo accounts of an office, a buyer and a bank. Of the last two nothing is written but the dry run."""
+    """By the demo accounts of an office, a buyer and a bank. Of all but firms nothing is written but the dry run."""
     official, buyer, bank = (_somebody(session, name) for name in ("official", "buyer", "bank"))
     for name, rows, steps in (
         ("产业链企业名录-1季度.csv", _GOOD, "check load"),
@@ -80,6 +87,14 @@ def add_imports(session: Session) -> None:
     later = today() + timedelta(days=75)
     needs = _NEEDS.format(later=later)
     _check(session, buyer, ImportNoun.PURCHASE_NEEDS, "下半年采购计划.csv", needs, _NEED_COLUMNS)
+    firms = session.exec(
+        select(Organization.legal_name)
+        .where(Organization.kind == OrganizationKind.ENTERPRISE, Organization.chain_id == official.chain_id)
+        .order_by(col(Organization.id))
+        .limit(2)
+    ).all()
+    filed = _FILED.format(firms=firms)
+    _check(session, official, ImportNoun.FINANCING_NEEDS, "企业融资需求摸排表.csv", filed, _FILED_COLUMNS)
     _check(session, bank, ImportNoun.LOAN_PRODUCTS, "对公产品目录.csv", _PRODUCTS, _PRODUCT_COLUMNS)
     running = session.exec(
         scopes.own_pairings(bank).where(col(Pairing.status).in_(RUNNING_PAIRING)).order_by(col(Pairing.id))

@@ -127,6 +127,7 @@ EVENTS: dict[str, Event] = {
     "problem_answered": Event(_C.CHAINS, _P.PROBLEM, topic="problem"),
     "problem_closed": Event(_C.CHAINS, _P.PROBLEM, topic="problem"),
     "problem_overdue": Event(_C.CHAINS, _P.PROBLEM),
+    "need_drafted": Event(_C.CHAINS),
     "upgrade_task_set": Event(_C.CHAINS, _P.UPGRADE),
     # An anchor is worth something only where nobody who runs the database can take it back: in a mailbox.
     "ledger_anchor": Event(_C.ACCOUNT, is_mandatory=True, channel=Channel.MAIL),

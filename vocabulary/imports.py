@@ -10,6 +10,7 @@ class ImportNoun(StrEnum):
 
     FIRMS = "firms"
     PURCHASE_NEEDS = "purchase_needs"
+    FINANCING_NEEDS = "financing_needs"
     LOAN_PRODUCTS = "loan_products"
     OUTCOMES = "outcomes"
 

@@ -42,6 +42,7 @@ from workflows.turns import take_turn
 REQUIRED = ("legal_name",)
 WRITERS: dict[ImportNoun, RowWriter] = {
     ImportNoun.PURCHASE_NEEDS: import_postings.PURCHASE_NEEDS,
+    ImportNoun.FINANCING_NEEDS: import_postings.FILED_NEEDS,
     ImportNoun.LOAN_PRODUCTS: import_postings.LOAN_PRODUCTS,
     ImportNoun.OUTCOMES: OUTCOMES,
 }

@@ -9,12 +9,25 @@ from vocabulary.money import MAX_FEN, bps_from_percent, fen_from_wan
 from vocabulary.standards import parse_standards
 from vocabulary.units import MILLI
 from workflows.import_rows import Reader, Words
-from workflows.sheet_rows import read_count, read_day, read_industry, read_number, read_region, read_unit
+from workflows.sheet_rows import (
+    read_count,
+    read_day,
+    read_industry,
+    read_name,
+    read_number,
+    read_region,
+    read_unit,
+    read_uscc,
+)
 
 PURCHASE_NEED = (
     "title", "category_code", "specification", "quantity_milli", "unit", "window_start", "window_end",
     "delivery_region_code", "budget_fen", "payment_days", "accept_partial", "must_standards", "wished_standards",
     "must_certificates", "wished_certificates", "hide_name", "text", "expires_on",
+)  # fmt: skip
+FILED_NEED = (
+    "legal_name", "uscc", "title", "amount_fen", "term_months", "purpose", "guarantee_methods", "max_annual_rate_bps",
+    "text", "expires_on",
 )  # fmt: skip
 LOAN_PRODUCT = (
     "title", "branch", "min_amount_fen", "max_amount_fen", "min_term_months", "max_term_months", "rate_from_bps",
@@ -59,6 +72,18 @@ def purchase_need(words: Words) -> Mapping[str, Reader]:
         "must_certificates": certificates,
         "wished_certificates": certificates,
         "hide_name": _yes,
+    }
+
+
+def filed_need(words: Words) -> Mapping[str, Reader]:
+    return _posting() | {
+        "legal_name": read_name,
+        "uscc": read_uscc,
+        "amount_fen": _money,
+        "term_months": read_count,
+        "purpose": _code("LoanPurpose", words),
+        "guarantee_methods": _list(_code("GuaranteeMethod", words)),
+        "max_annual_rate_bps": _rate(_LEAST_RATE),
     }
 
 

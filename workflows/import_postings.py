@@ -1,4 +1,7 @@
-"""Needs and products out of tables: published as by form, known again by their title."""
+"""Needs and products out of tables: published as by form, known again by their title.
+
+An office drafts financing needs in the name of firms, which alone may publish them.
+"""
 
 from collections.abc import Callable
 from datetime import date, timedelta
@@ -9,15 +12,20 @@ from sqlmodel import Session, col, select
 
 from access.actor import Actor
 from access.lists.postings import posting_values
+from access.rules import NotAllowed
+from models.organization import Organization
 from vocabulary.imports import RowKind
 from vocabulary.lifecycles import PostingStatus
+from vocabulary.roles import OrganizationKind
 from workflows import import_columns as columns
 from workflows.errors import NotComplete
+from workflows.financing_needs import FINANCING_NEED
 from workflows.import_rows import RowWriter, Values
 from workflows.loan_products import LOAN_PRODUCT
-from workflows.postings import Posting, PostingKind, change, create_draft, open_up
+from workflows.postings import Posting, PostingKind, change, create_draft, draft_for, open_up
 from workflows.purchase_needs import PURCHASE_NEED
 
+_OF_FIRM = ("legal_name", "uscc")
 _ENDED = frozenset({PostingStatus.CLOSED, PostingStatus.EXPIRED})
 
 
@@ -30,7 +38,7 @@ def _take(
     one that says otherwise is a new posting.
     """
     given = {name: value for name, value in values.items() if value is not None}
-    known = _known(session, actor, kind, given["title"])
+    known = _known(session, kind, actor.organization_id, given["title"])
     live = [posting for posting in known if posting.status not in _ENDED]
     if len(live) > 1:
         raise NotComplete({"title": "several of this title"})
@@ -46,10 +54,37 @@ def _take(
     return RowKind.NEW
 
 
-def _known(session: Session, actor: Actor, kind: PostingKind, title: str) -> list[Posting]:
+def _take_filed(session: Session, actor: Actor, values: Values, today: date) -> RowKind:
+    """One row: the draft of a need in the name of a firm, which it may publish. What the firm has already stands."""
+    firm = _firm(session, values)
+    given = {name: value for name, value in values.items() if value is not None and name not in _OF_FIRM}
+    if _known(session, FINANCING_NEED, firm.id, given["title"]):
+        return RowKind.UNCHANGED
+    try:
+        draft_for(session, actor, FINANCING_NEED, firm, _with_defaults(given, today + timedelta(days=90)), today=today)
+    except NotAllowed:
+        raise NotComplete({"legal_name": "not of this chain"}) from None
+    return RowKind.NEW
+
+
+def _firm(session: Session, values: Values) -> Organization:
+    """By name, and by code where it is given. Raises NotComplete."""
+    firm = session.exec(
+        select(Organization).where(
+            Organization.kind == OrganizationKind.ENTERPRISE, Organization.legal_name == values["legal_name"]
+        )
+    ).first()
+    if firm is None:
+        raise NotComplete({"legal_name": "unknown firm"})
+    if values.get("uscc") and firm.uscc and values["uscc"] != firm.uscc:
+        raise NotComplete({"uscc": "code of another firm"})
+    return firm
+
+
+def _known(session: Session, kind: PostingKind, organization_id: int | None, title: str) -> list[Posting]:
     row: Any = kind.noun.row
     found = select(row).where(
-        row.organization_id == actor.organization_id, row.market == kind.noun.market, row.title == title
+        row.organization_id == organization_id, row.market == kind.noun.market, row.title == title
     )
     return list(session.exec(found.order_by(col(row.id))).all())
 
@@ -75,4 +110,11 @@ def _writer(
 
 
 PURCHASE_NEEDS = _writer(PURCHASE_NEED, columns.PURCHASE_NEED, columns.purchase_need, 90)
+FILED_NEEDS = RowWriter(
+    columns=columns.FILED_NEED,
+    required=("legal_name", "title"),
+    readers=columns.filed_need,
+    key=("title", "legal_name"),
+    take=_take_filed,
+)
 LOAN_PRODUCTS = _writer(LOAN_PRODUCT, columns.LOAN_PRODUCT, columns.loan_product, 365)

@@ -14,7 +14,7 @@ from sqlmodel import Session, col, func, select
 from access.actor import Actor
 from access.lists.postings import PostingNoun, posting_values
 from access.permissions import Permission
-from access.rules import is_own, require, require_rule
+from access.rules import is_city_level, is_of_own_chain, is_own, require, require_rule
 from models.audit_event import AuditEvent
 from models.base import now
 from models.organization import Organization
@@ -25,6 +25,7 @@ from vocabulary.lifecycles import POSTING, PostingStatus
 from workflows.audit import record
 from workflows.calendar import SHANGHAI
 from workflows.errors import NotComplete
+from workflows.notifications import queue_to_members
 from workflows.supplier_shares import end_for_need
 from workflows.transitions import advance, require_step
 from workflows.versions import take_version
@@ -82,12 +83,31 @@ def create_draft(session: Session, actor: Actor, kind: PostingKind, values: Valu
     Raises NotComplete for values that are out of order.
     """
     require(actor, kind.permission)
-    _require_order(kind, values, today=today, is_published=False)
     assert actor.organization_id is not None
-    organization = session.get_one(Organization, actor.organization_id)
+    return _draft(session, actor, kind, session.get_one(Organization, actor.organization_id), values, today)
+
+
+def draft_for(
+    session: Session, actor: Actor, kind: PostingKind, firm: Organization, values: Values, *, today: date
+) -> Posting:
+    """As `create_draft`, by the office of the firm's chain; the firm is told, and alone may publish it."""
+    require(actor, Permission.VERIFY_PROFILES)
+    require_rule(actor, is_of_own_chain | is_city_level, firm, "draft_for_firm")
+    posting = _draft(session, actor, kind, firm, values, today)
+    queue_to_members(
+        session, (firm.id or 0,), template="need_drafted",
+        values={"office": actor.organization_name, "title": posting.title},
+    )  # fmt: skip
+    return posting
+
+
+def _draft(
+    session: Session, actor: Actor, kind: PostingKind, organization: Organization, values: Values, today: date
+) -> Posting:
+    _require_order(kind, values, today=today, is_published=False)
     posting = kind.noun.row(
         market=kind.noun.market,
-        organization_id=actor.organization_id,
+        organization_id=organization.id or 0,
         chain_id=organization.chain_id,
         title=values["title"],
         text=values.get("text") or "",

@@ -88,7 +88,7 @@ def firm_readers(chains: Mapping[str, str]) -> dict[str, Callable[[str], Any]]:
     """How each column of a firm is read; `chains`: code by code or name."""
     return {
         "legal_name": read_name,
-        "uscc": _uscc,
+        "uscc": read_uscc,
         "region": read_region,
         "industry": read_industry,
         "chain": lambda text: _chain(text, chains),
@@ -266,7 +266,7 @@ def read_name(text: str) -> str:
     return text
 
 
-def _uscc(text: str) -> str:
+def read_uscc(text: str) -> str:
     code = normalize_uscc(text)
     problem = check_uscc(code)
     if problem is not None:

@@ -16,10 +16,11 @@ from vocabulary.imports import ImportNoun, ImportStatus
 PERMISSIONS: dict[ImportNoun, Permission] = {
     ImportNoun.FIRMS: Permission.VERIFY_PROFILES,
     ImportNoun.PURCHASE_NEEDS: Permission.POST_PURCHASE_NEEDS,
+    ImportNoun.FINANCING_NEEDS: Permission.VERIFY_PROFILES,
     ImportNoun.LOAN_PRODUCTS: Permission.POST_LOAN_PRODUCTS,
     ImportNoun.OUTCOMES: Permission.RECORD_CASE_STEPS,
 }
-"""Whoever may write a row by form may bring in a table of them."""
+"""Whoever may write a row by form may bring in a table of them; offices prepare the needs of firms as drafts."""
 
 
 def batches(

@@ -11,6 +11,7 @@ IMPORT_LABELS: dict[type[StrEnum], dict[StrEnum, LazyString]] = {
     ImportNoun: {
         ImportNoun.FIRMS: _l("企业"),
         ImportNoun.PURCHASE_NEEDS: _l("采购需求"),
+        ImportNoun.FINANCING_NEEDS: _l("融资需求"),
         ImportNoun.LOAN_PRODUCTS: _l("贷款产品"),
         ImportNoun.OUTCOMES: _l("对接结果"),
     },

@@ -67,6 +67,7 @@ ENTRIES: tuple[Entry | LazyString, ...] = (
     ),
     Entry("officials_profiles.index", _l("档案核验"), "clipboard-check", _P.VERIFY_PROFILES, _O, "profiles"),
     Entry("imports_firms.index", _l("批量导入企业"), "file-earmark-bar-graph", _P.VERIFY_PROFILES, _O),
+    Entry("imports_financing_needs.index", _l("代填融资需求"), "file-earmark-bar-graph", _P.VERIFY_PROFILES, _O),
     Entry("officials_recognitions.index", _l("梯度与划型"), "award", _P.VERIFY_PROFILES, _O, "recognitions"),
     Entry("officials_funding_lists.index", _l("申报与推荐清单"), "list-check", _P.VERIFY_PROFILES, _O),
     _l("融资与配套"),

@@ -175,5 +175,6 @@ def _open_cases() -> list[list[str]]:
 
 firms = import_blueprint(ImportNoun.FIRMS)
 purchase_needs = import_blueprint(ImportNoun.PURCHASE_NEEDS)
+financing_needs = import_blueprint(ImportNoun.FINANCING_NEEDS)
 loan_products = import_blueprint(ImportNoun.LOAN_PRODUCTS)
 outcomes = import_blueprint(ImportNoun.OUTCOMES)

@@ -120,6 +120,29 @@ _NEED_HINTS: dict[str, LazyString] = {
     "text": _l("不超过 4,000 字"),
     "expires_on": _l("不填为导入之日起 90 天"),
 }
+_FILED_COLUMNS: dict[str, LazyString] = {
+    "legal_name": _l("企业名称"),
+    "uscc": _l("统一社会信用代码"),
+    "title": _l("标题"),
+    "amount_fen": _l("融资金额（万元）"),
+    "term_months": _l("期限（月）"),
+    "purpose": _l("贷款用途"),
+    "guarantee_methods": _l("可提供的担保方式"),
+    "max_annual_rate_bps": _l("可接受的最高年利率（%）"),
+    "text": _l("说明"),
+    "expires_on": _l("有效期至"),
+}
+_FILED_HINTS: dict[str, LazyString] = {
+    "legal_name": _l("必填，系统中已有的企业全称；链办只能填写本链企业"),
+    "uscc": _l("可不填；填了就须与该企业一致，以免错行"),
+    "title": _l("必填，例如“铜线扩产流动资金”；该企业已有同名需求的不再新增"),
+    "amount_fen": _l("单位万元"),
+    "term_months": _l("整数，月"),
+    "guarantee_methods": _LIST,
+    "max_annual_rate_bps": _l("按百分数填写，例如 1.5"),
+    "text": _l("不超过 4,000 字"),
+    "expires_on": _l("不填为导入之日起 90 天"),
+}
 _PRODUCT_COLUMNS: dict[str, LazyString] = {
     "title": _l("产品名称"),
     "branch": _l("经办支行"),
@@ -209,6 +232,13 @@ TABLES: dict[ImportNoun, TableWords] = {
         hints=_NEED_HINTS,
         back=("buyers_needs.index", _l("采购需求")),
     ),
+    _N.FINANCING_NEEDS: TableWords(
+        title=_l("代填融资需求"),
+        lead=_l("把摸排到的融资需求从表格导入，作为企业的草稿；企业收到通知，核对后自己发布，发布前银行看不到。"),
+        template=_l("融资需求导入模板"),
+        columns=_FILED_COLUMNS,
+        hints=_FILED_HINTS,
+    ),
     _N.LOAN_PRODUCTS: TableWords(
         title=_l("批量导入贷款产品"),
         lead=_l("表中每行是一个贷款产品：先上传，再核对列，试算无误后才写入并发布。"),
@@ -233,8 +263,8 @@ _UNIT_BEFORE_DASH = re.compile(r"(?<=\d)[^\d,.]* – ")
 _BRACKETS = re.compile(r"[（(].*[)）]")
 _BANDS = ("revenue", "debt_ratio", "staff", "payment_days")
 _ONE_OF: dict[str, type[StrEnum] | str] = {
-    "unit": Unit, "repayment": RepaymentMethod, "basis": LoanBasis, "min_revenue_band": "revenue",
-    "max_debt_ratio_band": "debt_ratio", "max_payment_band": "payment_days",
+    "unit": Unit, "repayment": RepaymentMethod, "basis": LoanBasis, "purpose": LoanPurpose,
+    "min_revenue_band": "revenue", "max_debt_ratio_band": "debt_ratio", "max_payment_band": "payment_days",
 }  # fmt: skip
 _SOME_OF: dict[str, type[StrEnum] | str] = {
     "must_certificates": Certificate, "wished_certificates": Certificate, "purposes": LoanPurpose,
@@ -320,6 +350,7 @@ _REASONS: dict[str, LazyString] = {
     "neither yes nor no": _l("请填写是或否"),
     "several of this title": _l("本单位有多个同名的发布，无法分清，请在页面上修改"),
     "several of this day": _l("这一天已有多条同样的步骤，无法分清，请在对接页面上更正"),
+    "unknown firm": _l("系统中没有这家企业，请先导入企业"),
     "unknown case": _l("本单位没有这个编号的对接"),
     "not the firm of the case": _l("不是这个对接的企业，请核对是否错行"),
     "recorded by the other side": _l("这个对接由对方记录进展"),
