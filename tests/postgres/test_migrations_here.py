@@ -41,15 +41,15 @@ def _tables(engine: Engine) -> list[Table]:
     return [table for table in found.sorted_tables if table.name != "alembic_version"]
 
 
-def _columns(engine: Engine) -> Columns:
-    return {table.name: tuple(sorted(column.name for column in table.columns)) for table in _tables(engine)}
+def _columns(tables: list[Table]) -> Columns:
+    return {table.name: tuple(sorted(column.name for column in table.columns)) for table in tables}
 
 
-def _digests(engine: Engine, wanted: Columns) -> dict[str, tuple[int, str]]:
+def _digests(engine: Engine, tables: list[Table], wanted: Columns) -> dict[str, tuple[int, str]]:
     """The number of rows of each table and a digest of what its wanted columns hold, in whatever order."""
     found = {}
     with reading(engine).connect() as connection:
-        for table in _tables(engine):
+        for table in tables:
             if names := wanted.get(table.name):
                 rows = connection.execute(select(*(table.c[name] for name in names))).all()
                 lines = "\n".join(sorted(map(repr, rows)))
@@ -78,18 +78,20 @@ def world(demo_database):
 def test_every_migration_goes_down_and_up_over_a_whole_world(world: Engine):
     config = _config(world)
     steps = list(ScriptDirectory.from_config(config).walk_revisions())
-    assert sum(n for n, _digest in _digests(world, _columns(world)).values()) > 10_000, "no world"
+    upper = _tables(world)
+    at_first = _digests(world, upper, _columns(upper))
+    assert sum(n for n, _digest in at_first.values()) > 10_000, "no world"
     unlike = {}
     for step in steps:
-        above = _columns(world)
-        at_first = _digests(world, above)
+        above = _columns(upper)
         command.downgrade(config, str(step.down_revision or "base"))
-        below = _columns(world)
-        under = _digests(world, below)
+        lower = _tables(world)
+        below = _columns(lower)
+        under = _digests(world, lower, below)
         command.upgrade(config, step.revision)
         both = _known_to_both(above, below)
-        assert _columns(world) == above
-        second = _digests(world, both)
+        assert _columns(_tables(world)) == above
+        second = _digests(world, upper, both)
         restored = {name: at_first[name] for name, names in above.items() if both.get(name) == names}
         slug = Path(str(step.module.__file__)).stem[5:]
         counts = {name for name in both if not at_first[name][0] == under[name][0] == second[name][0]}
@@ -97,9 +99,10 @@ def test_every_migration_goes_down_and_up_over_a_whole_world(world: Engine):
         if found := (changed | counts) - CHANGED.get(slug, set()):
             unlike[slug] = sorted(found)
         command.downgrade(config, str(step.down_revision or "base"))
-        again = _digests(world, below)
+        again = _digests(world, lower, below)
         if found := _unlike(under, again) - CHANGED.get(slug, set()):
             unlike[f"{slug}, below"] = sorted(found)
+        upper, at_first = lower, again
     assert unlike == {}
     migrate(world)
     _require_whole(world)
