@@ -27,7 +27,10 @@ STAY: dict[str, dict[str, str]] = {
     "0027": {"approval": "pairing_id IS NOT NULL"},  # the older schema knows no requests for roles
 }
 """revision -> table -> which rows only are kept on the way down."""
+KEEP_THEIR_TYPE = {"stored_file.media_type"}
+"""Columns that stay as wide as they are on the way down, for what they hold."""
 Contents = dict[str, dict[str, str]]
+State = tuple[Contents, dict[str, object]]
 
 
 @pytest.fixture(scope="module")
@@ -104,8 +107,9 @@ def test_a_table_without_rows_is_not_called_filled(migrated, seal):
 def _down_up_down(engine: Engine, seal: Seal, n_newest: int = len(REVISIONS)) -> None:
     """At each revision: what both versions of the schema have must be the same before, between and after."""
     lost: list[str] = []
+    known: State | None = None
     for revision, below in list(zip(REVISIONS, [*REVISIONS[1:], "base"], strict=True))[:n_newest]:
-        above = _state(engine, STAY.get(revision, {}))
+        above = known if known and revision not in STAY else _state(engine, STAY.get(revision, {}))
         _to(engine, below)
         under = _state(engine)
         _to(engine, revision)
@@ -115,14 +119,12 @@ def _down_up_down(engine: Engine, seal: Seal, n_newest: int = len(REVISIONS)) ->
         if below == "base":
             continue  # the first migration makes every table, and takes them all with it
         _to(engine, below)
-        under_again = _state(engine)
+        under_again = known = _state(engine)
         for one, other, step in ((above, under, "down"), (under, again, "up"), (under, under_again, "down again")):
             differences = _differences(one[0], other[0])
             lost += [f"{revision} {step}: {table}.{column} {what}" for table, column, what in differences]
-        if above[1] != again[1]:
-            lost.append(f"{revision}: the schema is another after down and up")
-        if under_again[1] != under[1]:
-            lost.append(f"{revision}: the schema is another after the second down")
+        lost += [f"{revision}: {name} is another after down and up" for name in _changed(above[1], again[1])]
+        lost += [f"{revision}: {name} is another after the second down" for name in _changed(under[1], under_again[1])]
     assert lost == [], "\n".join(lost)
 
 
@@ -137,7 +139,7 @@ def _to(engine: Engine, revision: str) -> None:
     (command.downgrade if revision == "base" or (at != "base" and revision < at) else command.upgrade)(config, revision)
 
 
-def _state(engine: Engine, only: dict[str, str] | None = None) -> tuple[Contents, dict[str, object]]:
+def _state(engine: Engine, only: dict[str, str] | None = None) -> State:
     with engine.execution_options(read_only=True).connect() as connection:
         assert connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall() == []
         return _contents(connection, only or {}), _schema(connection)
@@ -169,6 +171,11 @@ def _differences(one: Contents, other: Contents) -> Iterator[tuple[str, str, str
         for column in one[table].keys() & other[table].keys():
             if one[table][column] != other[table][column]:
                 yield table, column, f"{one[table][column]} -> {other[table][column]}"
+
+
+def _changed(one: dict[str, object], other: dict[str, object]) -> list[str]:
+    names = sorted(one.keys() | other.keys())
+    return [name for name in names if one.get(name) != other.get(name) and name not in KEEP_THEIR_TYPE]
 
 
 def _schema(connection) -> dict[str, object]:
