@@ -27,7 +27,7 @@ STAY: dict[str, dict[str, str]] = {
     "0027": {"approval": "pairing_id IS NOT NULL"},  # the older schema knows no requests for roles
 }
 """revision -> table -> which rows only are kept on the way down."""
-KEEP_THEIR_TYPE = {"stored_file.media_type"}
+KEEP_THEIR_TYPE = {"stored_file.media_type", "webhook_delivery.body"}
 """Columns that stay as wide as they are on the way down, for what they hold."""
 Contents = dict[str, dict[str, str]]
 State = tuple[Contents, dict[str, object]]
