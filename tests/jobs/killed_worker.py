@@ -1,12 +1,15 @@
 """The worker that the tests kill: real runner and queue, with jobs that take a moment and leave a notice and a mail.
 
-`python -m tests.jobs.killed_worker URL FOLDER VARIANT STEP_SECONDS`; what happened is appended to FOLDER/log.
+`python -m tests.jobs.killed_worker URL FOLDER VARIANT STEP_SECONDS` loads the program, and at each line it reads forks
+a worker and writes its number; what happened is appended to FOLDER/log.
 """
 
 import os
+import signal
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from sqlalchemy import update
@@ -75,6 +78,23 @@ def void(_value: object) -> None:
 
 
 def main(url: str, folder: Path, variant: str, step_s: float) -> None:
+    """Fork a worker at each line; the end of the input is the end."""
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the dead leave nothing behind
+    child = 0
+    for _line in sys.stdin:
+        child = os.fork()
+        if child == 0:
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            serve(url, folder, variant, step_s)
+            os._exit(0)
+        print(child, flush=True)  # noqa: T201 -- what the test reads
+    if child:
+        with suppress(ProcessLookupError):  # whoever asked is gone
+            os.kill(child, signal.SIGKILL)
+
+
+def serve(url: str, folder: Path, variant: str, step_s: float) -> None:
+    """A worker, until it is told to stop."""
     engine, log = make_engine(url), logger(folder)
 
     def work(attempt: Attempt) -> None:

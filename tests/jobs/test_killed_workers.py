@@ -1,13 +1,16 @@
 """A worker that is killed loses nothing and doubles nothing; and the harness that shows it can fail."""
 
+import os
 import signal
 import subprocess
 import sys
 import time
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, func
@@ -28,6 +31,7 @@ ROOT = Path(__file__).parents[2]
 _KINDS = (JobKind.POLICY, JobKind.REPORT, JobKind.CLEANING)
 """Training has its lane; mail and imports go side by side."""
 _PICKED_UP_S = 30
+_ENDS_S = 60
 _STANDSTILL_S = 45
 """Without any progress for so long, nothing will come any more."""
 
@@ -55,25 +59,39 @@ class Trial:
 
 
 class Worker:
-    """A real worker process on the test's database."""
+    """A real worker process on the test's database, forked from one that has the program: loading takes seconds."""
 
     def __init__(self, engine: Engine, folder: Path, variant: str, step_s: float) -> None:
         arguments = [str(engine.url), str(folder), variant, str(step_s)]
-        self.command = [sys.executable, "-m", "tests.jobs.killed_worker", *arguments]
-        self.folder = folder
+        command = [sys.executable, "-m", "tests.jobs.killed_worker", *arguments]
+        pipe = subprocess.PIPE
+        with (folder / "errors").open("ab") as errors:
+            self.mould: Any = subprocess.Popen(command, cwd=ROOT, stdin=pipe, stdout=pipe, stderr=errors)
         self.start()
 
     def start(self) -> None:
-        with (self.folder / "errors").open("ab") as errors:
-            self.process = subprocess.Popen(self.command, cwd=ROOT, stderr=errors)
+        self.mould.stdin.write(b"start\n")
+        self.mould.stdin.flush()
+        self.number = int(self.mould.stdout.readline())
 
     def kill(self) -> None:
-        self.process.kill()
-        self.process.wait()
+        self._end(signal.SIGKILL)
 
     def stop(self) -> None:
-        self.process.send_signal(signal.SIGTERM)
-        self.process.wait(60)
+        self._end(signal.SIGTERM)
+        self.mould.stdin.close()
+        self.mould.wait(_ENDS_S)
+        self.mould.stdout.close()
+
+    def _end(self, how: signal.Signals) -> None:
+        """Comes back when it is gone."""
+        until = time.monotonic() + _ENDS_S
+        with suppress(ProcessLookupError):
+            os.kill(self.number, how)
+            while time.monotonic() < until:
+                os.kill(self.number, 0)
+                time.sleep(0.01)
+            raise AssertionError("the worker does not end")
 
 
 def _count(engine: Engine, *conditions) -> int:
