@@ -2,11 +2,11 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC
 from typing import Any
 
-from sqlalchemy import DDL, RowMapping, event, text
+from sqlalchemy import DDL, RowMapping, event, insert, text
 from sqlalchemy.orm import Session as OrmSession
 from sqlmodel import SQLModel, col, select
 
@@ -21,6 +21,7 @@ _HASHED = (
     "id", "created_at", "action", "subject_kind", "subject_id", "actor_user_id", "actor_organization_id", "actor_name",
     "chain_id", "visible_to_organization_id", "old", "new", "reason", "occurred_at", "previous_hash", "hash_algorithm",
 )  # fmt: skip
+_CHAINED = ("id", "old", "new", "previous_hash", "hash_algorithm", "hash")
 _TIMES = ("created_at", "occurred_at")
 _CANONICAL = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"))
 _LOCK = 7_110_501
@@ -79,21 +80,38 @@ def wait_for_turn(session: OrmSession) -> None:
         session.connection().execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
 
 
+def _chained(session: OrmSession, rows: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """The rows, numbered and hashed behind the newest one that is written."""
+    wait_for_turn(session)
+    number, previous = last(session)
+    for row in rows:
+        require_known(row["action"])
+        number += 1
+        chained = row | {
+            "id": number, "previous_hash": previous, "old": _as_stored(row["old"]), "new": _as_stored(row["new"]),
+            "hash_algorithm": session.info.get(_ALGORITHM, _default_algorithm),
+        }  # fmt: skip
+        chained["hash"] = previous = digest(chained)
+        yield chained
+
+
 @event.listens_for(OrmSession, "before_flush")
 def _seal(session: OrmSession, _context: Any, _instances: Any) -> None:
     """Number and chain the new rows in the order in which they were added."""
     rows = [row for row in session.new if isinstance(row, AuditEvent)]
-    if not rows:
-        return
-    wait_for_turn(session)
-    number, previous = last(session)
-    for row in rows:
-        require_known(row.action)
-        number += 1
-        row.id, row.previous_hash = number, previous
-        row.old, row.new = _as_stored(row.old), _as_stored(row.new)
-        row.hash_algorithm = session.info.get(_ALGORITHM, _default_algorithm)
-        row.hash = previous = digest({name: getattr(row, name) for name in _HASHED})
+    if rows:
+        plain = [{name: getattr(row, name) for name in _HASHED} for row in rows]
+        for row, chained in zip(rows, _chained(session, plain), strict=True):
+            for name in _CHAINED:
+                setattr(row, name, chained[name])
+
+
+def append(session: OrmSession, rows: Iterable[dict[str, Any]]) -> None:
+    """Write rows (every hashed column that is not of the chain) at once, behind those that wait in the session."""
+    session.flush()
+    chained = list(_chained(session, rows))
+    if chained:
+        session.connection().execute(insert(AuditEvent), chained)
 
 
 def set_default_algorithm(algorithm: str) -> None:

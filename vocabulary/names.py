@@ -13,13 +13,24 @@ LONGEST_CORE = 120
 
 
 @cache
-def _places() -> tuple[str, ...]:
-    """Names of provinces and of the regions of Hunan, longest first, with and without their rank."""
+def _places() -> frozenset[str]:
+    """Names of provinces and of the regions of Hunan, with and without their rank."""
     names: set[str] = set()
     for region in regions.by_code().values():
         if region.level == "province" or region.code.startswith("43"):
             names.update({region.name_zh, regions.short_name(region.code)})
-    return tuple(sorted((name for name in names if len(name) > 1), key=len, reverse=True))
+    return frozenset(name for name in names if len(name) > 1)
+
+
+@cache
+def _longest_place() -> int:
+    return max(map(len, _places()))
+
+
+def _leading_place(core: str) -> int:
+    """Characters of the longest place that a name begins with, 0 if none; two characters of the name must remain."""
+    longest = min(_longest_place(), len(core) - 2)
+    return next((length for length in range(longest, 1, -1) if core[:length] in _places()), 0)
 
 
 def name_core(legal_name: str) -> str:
@@ -30,11 +41,6 @@ def name_core(legal_name: str) -> str:
     core = unicodedata.normalize("NFKC", legal_name).replace(" ", "")[:LONGEST_CORE]
     core = re.sub(r"\(([^)]*)\)", lambda found: "" if found[1] in _places() else found[1], core)
     core = _LEGAL_FORM.sub("", core) or core
-    shortened = True
-    while shortened:
-        shortened = False
-        for place in _places():
-            if core.startswith(place) and len(core) - len(place) >= 2:
-                core, shortened = core.removeprefix(place), True
-                break
+    while length := _leading_place(core):
+        core = core[length:]
     return core

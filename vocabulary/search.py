@@ -8,6 +8,7 @@ from enum import StrEnum
 from functools import cache
 
 from pypinyin import Style, lazy_pinyin
+from pypinyin.contrib.mmseg import seg
 
 from vocabulary import industries, regions
 
@@ -51,7 +52,7 @@ def terms(*, names: Iterable[str] = (), texts: Iterable[str] = ()) -> set[str]:
             found |= _suffixes(_RUN.findall(part))
     for name in names:
         for run in _CHINESE.findall(name):
-            syllables = lazy_pinyin(run)
+            syllables = [syllable for word in seg.cut(run) for syllable in _syllables(word)]
             found |= _suffixes(syllables) | _suffixes([syllable[0] for syllable in syllables])
     return found
 
@@ -59,6 +60,12 @@ def terms(*, names: Iterable[str] = (), texts: Iterable[str] = ()) -> set[str]:
 def _plain(text: str) -> str:
     """Lower case, full-width letters and figures as the plain ones."""
     return unicodedata.normalize("NFKC", text).lower()
+
+
+@cache
+def _syllables(word: str) -> tuple[str, ...]:
+    """The pinyin of a character or of a word of pypinyin's dictionary, whose size bounds what is kept."""
+    return tuple(lazy_pinyin(word))
 
 
 def _suffixes(parts: list[str]) -> set[str]:

@@ -1,6 +1,6 @@
 """Writing the audit ledger."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
@@ -9,6 +9,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from access.actor import Actor
+from models.audit_chain import append
 from models.audit_event import AuditEvent
 from models.base import now
 from models.session import unit_of_work
@@ -34,23 +35,40 @@ def record(
 
     `action` is one of `vocabulary.audit_actions.ACTIONS`; raises UnknownAction for another.
     """
-    require_known(action)
     event = AuditEvent(
-        action=action,
-        subject_kind=subject_kind,
+        **_event(session, actor, action, subject_kind, reason, old=old, new=new),
         subject_id=subject_id,
-        actor_user_id=actor.user_id,
-        actor_organization_id=actor.organization_id,
-        actor_name=actor.name,
         chain_id=chain_id,
         visible_to_organization_id=visible_to_organization_id,
-        old=old,
-        new=new,
-        reason=reason[:500],
-        occurred_at=session.info.get(_DATED) or now(),
     )
     session.add(event)
     return event
+
+
+def record_each(
+    session: Session, actor: Actor, action: str, *, subject_kind: str, subjects: Iterable[tuple[int, int | None]]
+) -> None:
+    """`record` of one act done to many: (id of the subject, id of its chain) each. The rows are written at once."""
+    common = _event(session, actor, action, subject_kind) | {"created_at": now(), "visible_to_organization_id": None}
+    append(session, (common | {"subject_id": subject_id, "chain_id": chain_id} for subject_id, chain_id in subjects))
+
+
+def _event(
+    session: Session, actor: Actor, action: str, subject_kind: str, reason: str = "", *,
+    old: dict[str, Any] | None = None, new: dict[str, Any] | None = None,
+) -> dict[str, Any]:  # fmt: skip
+    require_known(action)
+    return {
+        "action": action,
+        "subject_kind": subject_kind,
+        "actor_user_id": actor.user_id,
+        "actor_organization_id": actor.organization_id,
+        "actor_name": actor.name,
+        "old": old,
+        "new": new,
+        "reason": reason[:500],
+        "occurred_at": session.info.get(_DATED) or now(),
+    }
 
 
 @contextmanager

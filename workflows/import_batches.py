@@ -29,7 +29,7 @@ from vocabulary.jobs import JobKind
 from vocabulary.plausibility import findings
 from vocabulary.roles import OrganizationKind
 from workflows import import_postings, jobs
-from workflows.audit import record
+from workflows.audit import record, record_each
 from workflows.errors import NotComplete, StepNotAllowed
 from workflows.import_outcomes import OUTCOMES
 from workflows.import_rows import MOST_ROWS, Found, Reader, RowWriter, Words, take_rows, undone
@@ -213,11 +213,10 @@ def load(
 
 def _write_firms(session: Session, actor: Actor, plan: Plan, today: date) -> None:
     for start in range(0, len(plan.new), _AT_ONCE):
-        for firm in add_firms(session, actor, plan.new[start : start + _AT_ONCE], verified_at=None, today=today):
-            record(
-                session, actor, "firm_imported", subject_kind="organization", subject_id=firm.id or 0,
-                chain_id=firm.chain_id,
-            )  # fmt: skip
+        wanted = plan.new[start : start + _AT_ONCE]
+        ids = add_firms(session, actor, wanted, verified_at=None, today=today)
+        subjects = zip(ids, (chain_id for _row, chain_id in wanted), strict=True)
+        record_each(session, actor, "firm_imported", subject_kind="organization", subjects=subjects)
     for profile, row, changed in plan.changes:
         for name, value in changed.items():
             setattr(profile, name, value)

@@ -9,21 +9,23 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from sqlalchemy import Connection, insert
 from sqlmodel import Session, col, select
 
 from access.actor import SYSTEM, Actor
-from models.base import now
+from models.base import new_public_id, now
 from models.chain import Chain
 from models.firm_profile import FirmProfile
 from models.organization import Organization
 from models.posting import Demand, Supply
 from models.product_line import ProductLine
 from models.purchase_need import PurchaseNeed
-from models.search_term import indexed_once
+from models.search_term import index
 from vocabulary.classifications import Market, Provenance
 from vocabulary.lifecycles import ChainStatus, OrganizationStatus, PostingStatus
 from vocabulary.names import name_core
 from vocabulary.roles import OrganizationKind
+from vocabulary.search import SearchKind
 from workflows.audit import record
 from workflows.placements import propose_for_chain
 
@@ -116,52 +118,73 @@ def add_firms(
     *,
     verified_at: datetime | None,
     today: date,
-) -> list[Organization]:
-    """Firms that are not known yet, each (row, id of its chain) with a profile and one open product line.
+) -> list[int]:
+    """Write firms that are not known yet, (row, id of its chain) each, with a profile and an open product line.
 
-    Rows are flushed a kind at a time: firm by firm takes several times as long.
+    Gives their ids in the same order. Rows are written a kind at a time and without objects: firm by firm takes several
+    times as long.
     """
-    with indexed_once(session):
-        firms = []
-        for row, chain_id in wanted:
-            firm = _organization(row.legal_name, OrganizationKind.ENTERPRISE, row.short_name)
-            firm.uscc, firm.region_code, firm.chain_id = row.uscc, row.region_code, chain_id
-            firms.append(firm)
-        session.add_all(firms)
-        session.flush()
-        lines = []
-        for firm, (row, chain_id) in zip(firms, wanted, strict=True):
-            known = profile_values(row, chain_id)
-            profile = FirmProfile(
-                organization_id=firm.id or 0,
-                provenance=provenance_of(row, known, actor, today),
-                verified_at=verified_at,
-                **known,
-            )
-            line = Supply(
-                market=Market.SUPPLY,
-                organization_id=firm.id or 0,
-                title=(row.main_products or row.short_name or row.legal_name)[:120],
-                text=row.introduction[:4000] or name_core(row.legal_name),
-                chain_id=chain_id,
-                region_code=row.region_code,
-                status=PostingStatus.OPEN,
-                opened_at=now(),
-            )
-            session.add(profile)
-            lines.append(line)
-        session.add_all(lines)
-        session.flush()
-        session.add_all(
-            ProductLine(supply_id=line.id or 0, category_code=row.industry_code)
-            for line, (row, _chain_id) in zip(lines, wanted, strict=True)
-        )
-    return firms
+    if not wanted:
+        return []
+    connection, moment = session.connection(), now()
+    firms = [
+        _organization(row.legal_name, OrganizationKind.ENTERPRISE, row.short_name, moment)
+        | {"uscc": row.uscc, "region_code": row.region_code, "chain_id": chain_id}
+        for row, chain_id in wanted
+    ]
+    firm_ids = _inserted(connection, Organization, firms)
+    known = [_profile(row, chain_id) for row, chain_id in wanted]
+    connection.execute(insert(FirmProfile), [
+        values | {
+            "organization_id": firm_id, "provenance": provenance_of(row, _named(values), actor, today),
+            "verified_at": verified_at,
+        }
+        for firm_id, (row, _chain_id), values in zip(firm_ids, wanted, known, strict=True)
+    ])  # fmt: skip
+    lines = [
+        {
+            "market": Market.SUPPLY,
+            "organization_id": firm_id,
+            "title": (row.main_products or row.short_name or row.legal_name)[:120],
+            "text": row.introduction[:4000] or firm["name_core"],
+            "chain_id": chain_id,
+            "region_code": row.region_code,
+            "status": PostingStatus.OPEN,
+            "opened_at": moment,
+        }
+        for firm_id, firm, (row, chain_id) in zip(firm_ids, firms, wanted, strict=True)
+    ]
+    line_ids = _inserted(connection, Supply, lines)
+    connection.execute(insert(ProductLine), [
+        {"supply_id": line_id, "category_code": row.industry_code}
+        for line_id, (row, _chain_id) in zip(line_ids, wanted, strict=True)
+    ])  # fmt: skip
+    index(connection, SearchKind.ORGANIZATION, firm_ids)
+    index(connection, SearchKind.SUPPLY, line_ids)
+    return firm_ids
+
+
+def _inserted(connection: Connection, model: type[Organization | Supply], rows: list[dict[str, Any]]) -> list[int]:
+    """Ids of new rows, in their order; what a row does not name has its column's default."""
+    public_ids = [new_public_id() for _row in rows]
+    named = [row | {"public_id": public_id} for row, public_id in zip(rows, public_ids, strict=True)]
+    # In the order of the rows the database would have to answer for each by itself.
+    answer = connection.execute(insert(model).returning(col(model.public_id), col(model.id)), named)
+    ids = {public_id: id_ or 0 for public_id, id_ in answer}
+    return [ids[public_id] for public_id in public_ids]
 
 
 def profile_values(row: FirmRow, chain_id: int | None) -> dict[str, Any]:
     """What the file says of a firm, by the columns of its profile; nothing where it says nothing."""
-    values: dict[str, Any] = {
+    return _named(_profile(row, chain_id))
+
+
+def _named(values: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _profile(row: FirmRow, chain_id: int | None) -> dict[str, Any]:
+    return {
         "region_code": row.region_code,
         "founded_on": row.founded_on,
         "industry_code": row.industry_code,
@@ -173,7 +196,6 @@ def profile_values(row: FirmRow, chain_id: int | None) -> dict[str, Any]:
         "tax_paid_fen": row.tax_paid_fen,
         "registered_capital_fen": row.registered_capital_fen,
     }
-    return {name: value for name, value in values.items() if value is not None}
 
 
 def provenance_of(row: FirmRow, names: Iterable[str], actor: Actor, today: date) -> dict[str, Any]:
@@ -203,7 +225,9 @@ def import_needs(session: Session, rows: Sequence[NeedRow], *, today: date, open
     for row in rows:
         buyer = buyers.get(row.buyer_name)
         if buyer is None:
-            buyer = buyers[row.buyer_name] = _organization(row.buyer_name, OrganizationKind.BUYER, "")
+            buyer = buyers[row.buyer_name] = Organization(
+                **_organization(row.buyer_name, OrganizationKind.BUYER, "", moment)
+            )
             session.add(buyer)
             session.flush()
         title, text = row.title[:120], row.text[:4000]
@@ -255,17 +279,17 @@ def _known(session: Session, kind: OrganizationKind) -> tuple[set[str], set[str]
     return codes, names
 
 
-def _organization(name: str, kind: OrganizationKind, short_name: str) -> Organization:
-    """An organization without an account, known from a file."""
+def _organization(name: str, kind: OrganizationKind, short_name: str, moment: datetime) -> dict[str, Any]:
+    """The columns of an organization without an account, known from a file."""
     core = name_core(name)
-    return Organization(
-        kind=kind,
-        legal_name=name,
-        name_core=core,
-        short_name=short_name or core[:60],
-        status=OrganizationStatus.VERIFIED,
-        verified_at=now(),
-    )
+    return {
+        "kind": kind,
+        "legal_name": name,
+        "name_core": core,
+        "short_name": short_name or core[:60],
+        "status": OrganizationStatus.VERIFIED,
+        "verified_at": moment,
+    }
 
 
 def _finished(session: Session, action: str, added: Sequence[FirmRow | NeedRow], n_rows: int) -> Imported:
