@@ -37,6 +37,20 @@ def firm(n: int) -> list[str]:
             "120", "1000"]  # fmt: skip
 
 
+def long_names(rows: list[list[str]], seed: int = 2) -> list[list[str]]:
+    """The same firms under names of 21 characters, no two alike, as dear to search for as names can be."""
+    random = Random(seed)
+    return [
+        [
+            "衡阳市" + "".join(chr(random.randint(0x4E00, 0x9FA5)) for _ in range(6)) + "精密机械制造有限责任公司",
+            *row[1:],
+        ]
+        if row[0].endswith("号机械有限公司")
+        else row
+        for row in rows
+    ]
+
+
 def table(n_rows: int, n_bad: int, seed: int = 1) -> tuple[list[list[str]], dict[int, str]]:
     """(rows under the headings, {row as a spreadsheet numbers it: spoilt column}); the ways of spoiling in turn."""
     rows = [firm(n) for n in range(n_rows)]

@@ -2,10 +2,11 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
+from itertools import accumulate
 
 from pypinyin import Style, lazy_pinyin
 from pypinyin.contrib.mmseg import seg
@@ -47,7 +48,7 @@ def terms(*, names: Iterable[str] = (), texts: Iterable[str] = ()) -> set[str]:
     for text in (*names, *texts):
         plain = _plain(text)
         for run in _CHINESE.findall(plain):
-            found |= _suffixes(list(run))
+            found |= _suffixes(run)
         for part in _CHINESE.split(plain):
             found |= _suffixes(_RUN.findall(part))
     for name in names:
@@ -68,8 +69,11 @@ def _syllables(word: str) -> tuple[str, ...]:
     return tuple(lazy_pinyin(word))
 
 
-def _suffixes(parts: list[str]) -> set[str]:
-    return {"".join(parts[start : start + LONGEST_TERM])[:LONGEST_TERM] for start in range(len(parts))}
+def _suffixes(parts: Sequence[str]) -> set[str]:
+    """What begins with each part; none of them is empty."""
+    whole = "".join(parts)
+    ends = accumulate(map(len, parts))
+    return {whole[end - len(part) : end - len(part) + LONGEST_TERM] for part, end in zip(parts, ends, strict=True)}
 
 
 def _haystack(text: str) -> str:

@@ -185,6 +185,7 @@ def rows_of(
     found: dict[int, dict[str, Any]] = {}
     if problems:
         return found, problems
+    there = {name: tuple(source for source in sources if source in headings) for name, sources in columns.items()}
     for number, cells in enumerate(table[1:], start=2):
         if not any(cell.strip() for cell in cells):
             continue
@@ -194,7 +195,7 @@ def rows_of(
         raw = dict(zip(headings, [*cells, *[""] * len(headings)], strict=False))
         if not keep(raw):
             continue
-        values, bad = _values(number, raw, columns, readers, required)
+        values, bad = _values(number, raw, there, readers, required)
         problems += bad
         if not bad:
             found[number] = values
@@ -209,17 +210,15 @@ def _values(
     required: tuple[str, ...],
 ) -> tuple[dict[str, Any], list[BadCell]]:
     """The values of one row, None where a cell is empty, and what is wrong with it."""
-    values: dict[str, Any] = {}
+    values: dict[str, Any] = dict.fromkeys(columns)
     problems = []
     for name, sources in columns.items():
-        heading = next((source for source in sources if raw.get(source, "").strip()), None)
-        text = raw[heading].strip() if heading else ""
-        values[name] = None
-        if not text:
+        heading = next((source for source in sources if raw[source].strip()), None)
+        if heading is None:
             if name in required:
-                shown = next((source for source in sources if source in raw), name)
-                problems.append(BadCell(number, name if len(sources) > 1 else shown, "missing"))
+                problems.append(BadCell(number, sources[0] if len(sources) == 1 else name, "missing"))
             continue
+        text = raw[heading].strip()
         try:
             values[name] = readers.get(name, str)(sheets.refuse_spoilt(text))
         except ValueError as error:

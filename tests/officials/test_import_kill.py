@@ -21,16 +21,16 @@ from workflows import import_batches
 from workflows.calendar import today
 from workflows.import_rows import Words
 
-_DIES_AFTER = 40
+_AT_ONCE, _DIES_AFTER = 10, 40
 
 
 def _killed_in_the_middle(engine, monkeypatch, work, *, commits_on_the_way=False):
-    """How many firms are there after a child that imports 100 killed itself at the ledger's line of the 41st."""
-    true_record, calls = import_batches.record, []
+    """How many firms are there after a child that imports 100 killed itself at the ledger's lines of the fifth ten."""
+    true_record, calls = import_batches.record_each, []
 
     def dies(session, record_actor, action, **kwargs):
         calls.append(action)
-        if calls.count("firm_imported") > _DIES_AFTER:
+        if len(calls) * _AT_ONCE > _DIES_AFTER:
             os.kill(os.getpid(), signal.SIGKILL)
         if commits_on_the_way:
             session.commit()
@@ -40,7 +40,8 @@ def _killed_in_the_middle(engine, monkeypatch, work, *, commits_on_the_way=False
     child = os.fork()
     if child == 0:
         try:
-            monkeypatch.setattr(import_batches, "record", dies)
+            monkeypatch.setattr(import_batches, "_AT_ONCE", _AT_ONCE)
+            monkeypatch.setattr(import_batches, "record_each", dies)
             work()
         finally:
             os._exit(1)
@@ -49,7 +50,7 @@ def _killed_in_the_middle(engine, monkeypatch, work, *, commits_on_the_way=False
     return n_firms(engine)
 
 
-@pytest.mark.parametrize(("commits_on_the_way", "left"), [(False, 0), (True, 100)])
+@pytest.mark.parametrize(("commits_on_the_way", "left"), [(False, 0), (True, _DIES_AFTER)])
 def test_a_killed_import_leaves_nothing_and_a_broken_one_is_found_out(
     empty_database, monkeypatch, commits_on_the_way, left
 ):

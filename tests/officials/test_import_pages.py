@@ -121,18 +121,19 @@ def test_a_crash_in_the_middle_leaves_nothing(session, client, monkeypatch, do_j
     rows, _spoilt = table(30, 0)
     url = _send(client, as_csv(rows))
     _check(client, session, url)
-    true_record, calls = import_batches.record, []
+    true_record, calls = import_batches.record_each, []
 
     def fails_midway(*args, **kwargs):
         calls.append(1)
-        if len(calls) > 15:
+        if len(calls) > 1:
             raise RuntimeError("killed")
         return true_record(*args, **kwargs)
 
-    monkeypatch.setattr(import_batches, "record", fails_midway)
+    monkeypatch.setattr(import_batches, "_AT_ONCE", 15)
+    monkeypatch.setattr(import_batches, "record_each", fails_midway)
     client.post(url, data={"step": "load"})
     do_jobs()
-    assert len(calls) == 16, "it was really in the middle"
+    assert len(calls) == 2, "it was really in the middle"
     assert _n_firms(session) == 0
     assert _latest(session).status is ImportStatus.CHECKED
 
