@@ -33,7 +33,7 @@ lint: ## style, types, import rules, templates
 translations: ## every sentence has its English
 	$(PYTHON) -m pytest tests/architecture/test_translations.py -n 0
 
-mutants: ## change the modules of rights, steps, releases and the ledger at random; tests must notice (half an hour)
+mutants: ## change the modules of rights, steps, releases and the ledger, place by place; tests must notice (two hours)
 	.venv/bin/mutmut run --max-children 2
 	.venv/bin/mutmut results
 

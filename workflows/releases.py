@@ -74,7 +74,8 @@ def freeze(session: Session, pairing: Pairing, consent: Consent) -> Release:
             consent_id=consent.id or 0,
             recipient_id=parties.counterpart_id(pairing),
         )
-    release.consent_id = consent.id or 0
+    else:
+        release.consent_id = consent.id or 0
     release.frozen_at, release.contacts_removed_at = now(), None
     release.snapshot = {} if profile is None else _consented_values(session, profile, consent)
     release.documents = [
