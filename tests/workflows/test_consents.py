@@ -121,6 +121,7 @@ def test_a_withdrawal_tells_a_reader_that_could_read_and_is_done_once(session, w
     consent = world.consent()
     consents.withdraw(session, world.signatory_actor, consent)
     assert consent.withdrawn_by_id == world.signatory.id
+    assert len(_told(session, "consent_withdrawn")) == 1
     consents.withdraw(session, world.signatory_actor, consent)
     (told,) = _told(session, "consent_withdrawn")
     assert (told.user_id, told.values) == (world.person.id, {"firm": world.firm.legal_name})
