@@ -17,7 +17,7 @@ from tests.release_worlds import ReleaseWorld, pdf
 from vocabulary.classifications import ConsentPurpose, Market
 from vocabulary.lifecycles import PAIRING, OrganizationStatus, PairingStatus
 from vocabulary.recognitions import RecognitionKind
-from vocabulary.roles import OrganizationKind
+from vocabulary.roles import OrganizationKind, Role
 from workflows import consents
 from workflows.calendar import today
 from workflows.errors import AlreadyExists, NotComplete, StepNotAllowed
@@ -84,6 +84,25 @@ def test_the_next_version_ends_the_one_before_and_counts_on_after_a_withdrawal(s
         assert (given.version, given.documents) == (1, [])
     session.refresh(third)
     assert third.withdrawn_at is None
+
+
+def test_consents_of_other_firms_and_for_other_readers_are_counted_apart(session, world):
+    first, third_party = world.consent(), factories.make_organization(session, OrganizationKind.BANK)
+    signatory = factories.make_user(session, neighbour := factories.make_organization(session), Role.SIGNATORY)
+    terms = {"purpose": world.purpose, "sections": ["basic"], "ends_on": today()}
+    for actor, reader in (
+        (world.signatory_actor, third_party.id),
+        (factories.actor_of(signatory, neighbour, Role.SIGNATORY), world.reader.id),
+    ):
+        assert consents.give(session, actor, counterpart_id=reader, **terms).version == 1
+    session.refresh(first)
+    assert first.withdrawn_at is None
+    with pytest.raises(NotComplete):
+        consents.give(session, world.signatory_actor, counterpart_id=world.reader.id, documents=["nothing"], **terms)
+
+
+def test_a_buyer_is_given_no_section_that_holds_nothing_for_it(session):
+    assert ReleaseWorld(session, Market.SUPPLY).consent(("basic", "credit")).sections == ["basic", "contacts"]
 
 
 def test_who_comes_second_with_the_same_version_is_told_so(session, world, monkeypatch):
