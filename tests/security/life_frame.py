@@ -15,20 +15,19 @@ from sqlmodel import Session
 from access.actor import SYSTEM, Actor
 from access.lookups import NotVisible
 from access.rules import NotAllowed
+from models.organization import User
 from models.pairing import Pairing
+from models.posting import Demand, Supply
 from tests.security import life_invariants
 from tests.security.life_world import World, actor_now
-from vocabulary.classifications import (
-    FIRM_SIDE,
-    Side,
-)
+from vocabulary.classifications import FIRM_SIDE, Side
 from vocabulary.lifecycles import PairingStatus
-from workflows import (
-    colleagues,
-    ledger_check,
-)
+from workflows import accounts, colleagues, ledger_check, postings, verdicts
+from workflows.calendar import today
 from workflows.errors import AlreadyExists, ChangedMeanwhile, NotComplete, StepNotAllowed
+from workflows.financing_needs import FINANCING_NEED
 from workflows.ledger_anchors import Seal
+from workflows.loan_products import LOAN_PRODUCT
 
 REFUSALS = (
     StepNotAllowed,
@@ -55,6 +54,7 @@ class Step:
 
 
 STEPS: list[Step] = []
+_STOPPED = {"pairing": "on_hold", "demand": "paused", "supply": "paused", "user": "disabled"}
 
 
 def step(*, when: Callable[[Any], object] = lambda _: True, times: int = 1, **arguments: Any) -> Callable[..., Any]:
@@ -157,6 +157,28 @@ class LifeFrame(RuleBasedStateMachine):
         self, step: str, pairing_id: int, user_id: int, deed: Callable[[Session, Actor, Pairing], object]
     ) -> bool:
         return self.act(step, user_id, lambda s, actor: deed(s, actor, s.get_one(Pairing, pairing_id)))
+
+    def stopped(self) -> list[tuple[str, int]]:
+        """Tables and ids of what was put on hold, paused or disabled."""
+        return [row for row, status in self.seen.statuses.items() if status == _STOPPED.get(row[0])]
+
+    def start_again(self, n: int, who: int) -> None:
+        """One of those comes back."""
+        stopped = self.stopped()
+        table, row_id = stopped[n % len(stopped)]
+        if table == "pairing":
+            self._on_pairing("resume", row_id, self._who(who, self._officials(row_id)), verdicts.resume)
+            return
+        if table == "user":
+            user = self._who(who, ["admin"])
+            self.act("people_enable", user, lambda s, a: accounts.enable_user(s, a, s.get_one(User, row_id)))
+            return
+        model, kind = (Supply, LOAN_PRODUCT) if table == "supply" else (Demand, FINANCING_NEED)
+        (owner,) = self._row(f"SELECT organization_id FROM {table} WHERE id = ?", row_id)  # noqa: S608 -- names above
+        user = self._who(who, self._people_of(owner))
+        self.act(
+            "posting_publish", user, lambda s, a: postings.publish(s, a, kind, s.get_one(model, row_id), today=today())
+        )
 
     def has_pairings(self) -> bool:
         return any(table == "pairing" for table, _ in self.seen.statuses)

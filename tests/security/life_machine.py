@@ -27,13 +27,7 @@ from models.posting import Demand, Supply
 from tests.security import life_invariants
 from tests.security.life_frame import LifeFrame, step
 from tests.security.life_world import ABOVE_FEN, World, memory_engine
-from vocabulary.classifications import (
-    LADDERS,
-    ConsentPurpose,
-    DeclineReason,
-    PairingOrigin,
-    VerdictReason,
-)
+from vocabulary.classifications import LADDERS, ConsentPurpose, DeclineReason, PairingOrigin, VerdictReason
 from vocabulary.lifecycles import DECIDABLE_PAIRING, PAIRING, RELEASED_PAIRING, PairingStatus
 from vocabulary.money import FEN_PER_WAN
 from vocabulary.profile_fields import Section
@@ -390,7 +384,7 @@ class _Life(LifeFrame):
 
     @step(n=_ANY, who=_ANY, is_product=st.booleans(), what=st.sampled_from(("pause", "publish", "publish", "close")))
     def change_posting(self, n: int, who: int, is_product: bool, what: str) -> None:
-        if what == "close" and n % 4:
+        if what == "close" and n % 2:
             return  # what is closed never opens again, and the market is small
         model = Supply if is_product else Demand
         row_id = (self.world.supplies[:2] if is_product else self.world.loans)[n % 2]
@@ -446,3 +440,8 @@ class _Life(LifeFrame):
                 organizations.restore(session, actor, row)
 
         self.act(f"organization_{what}", self._who(who, ["coordinator", "coordinator_2"]), deed)
+
+    @step(times=8, when=LifeFrame.stopped, n=_ANY, who=_ANY)
+    def set_going(self, n: int, who: int) -> None:
+        """By the other steps alone it would rarely happen."""
+        self.start_again(n, who)
