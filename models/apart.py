@@ -4,7 +4,8 @@ comes into a live city, so none can stand in its lists, figures, runs and report
 A city is live once an organization stands in it and none of them is the demo's; `startup.refuse_mixing` asks the same.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from typing import Any
 
 from sqlalchemy import DDL, event
 
@@ -43,6 +44,7 @@ def triggers(dialect: str) -> Iterator[str]:
 
 
 @event.listens_for(Row.metadata, "after_create")
-def _guard(_metadata: object, connection: object, **_rest: object) -> None:
-    for text in triggers(connection.dialect.name):  # type: ignore[attr-defined]
-        connection.execute(DDL(text))  # type: ignore[attr-defined]
+def _guard(metadata: Any, connection: Any, tables: Collection[Any], **_rest: object) -> None:
+    if metadata.tables["organization"] in tables:  # a new database, not one that only gets a table more
+        for text in triggers(connection.dialect.name):
+            connection.execute(DDL(text))
