@@ -172,10 +172,13 @@ def _postings(session: Session, world: World, made: dict[str, Organization]) -> 
         factories.make_financing_need(session, made["firm_a"], amount_fen=300 * FEN_PER_WAN),
         factories.make_financing_need(session, made["firm_b"], amount_fen=900 * FEN_PER_WAN),
     ]
+    terms = {"purposes": ["working_capital"], "guarantee_methods": ["mortgage"], "regions": ["430400"]}
     products = [
-        factories.make_loan_product(session, made["bank_a"], max_amount_fen=300 * FEN_PER_WAN),
-        factories.make_loan_product(session, made["bank_b"], max_amount_fen=400 * FEN_PER_WAN),
+        factories.make_loan_product(session, made["bank_a"], max_amount_fen=300 * FEN_PER_WAN, **terms),
+        factories.make_loan_product(session, made["bank_b"], max_amount_fen=400 * FEN_PER_WAN, **terms),
     ]
+    for posting in (*loans, *products):  # complete, so that it can be published again once it was paused
+        posting.expires_on = today() + timedelta(days=1_000)
     need = factories.make_purchase_need(session, made["buyer"])
     lines = [factories.make_product_line(session, made[name]) for name in ("firm_a", "firm_b")]
     world.loans, world.supplies = [row.id or 0 for row in loans], [row.id or 0 for row in (*products, *lines)]

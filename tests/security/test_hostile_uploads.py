@@ -135,7 +135,7 @@ def _sent(port: int, n_bytes: int) -> int | str:
         connection.close()
 
 
-def _stored(engine, folder) -> int:
+def _bytes_on_disk(engine, folder) -> int:
     """Bytes on disk."""
     with engine.connect() as connection:
         if engine.dialect.name == "postgresql":
@@ -148,13 +148,13 @@ def _stored(engine, folder) -> int:
 
 def test_an_organization_fills_its_share_and_no_more(engine, bank, world, limited, tmp_path):
     limited(quota_mb=2)
-    before = _stored(engine, tmp_path)
+    before = _bytes_on_disk(engine, tmp_path)
     content = PDF[:-6] + b"%" + b"0" * 600_000 + b"\n%%EOF\n"
     answers = [_post(bank, world, "批复.pdf", content) for _ in range(8)]
     assert [answer.status_code for answer in answers] == [303] * 3 + [422] * 5
     assert "合计不能超过 2 MB" in _error(answers[-1])
     assert "电话联系" in answers[-1].text
-    assert _stored(engine, tmp_path) - before <= 2 * _MB
+    assert _bytes_on_disk(engine, tmp_path) - before <= 2 * _MB
 
 
 def test_the_number_of_documents_has_its_limit_too(bank, world, limited):
