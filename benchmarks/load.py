@@ -118,8 +118,9 @@ def _official(app: Flask, engine: Engine, number: int) -> dict[str, str]:
 
 @contextmanager
 def served(world: World, target: str, port: int) -> Iterator[psutil.Process]:
-    """Gunicorn as deploy/ says."""
-    command = [sys.executable, "-m", "gunicorn", "--config", "deploy/gunicorn.conf.py", target]
+    """Gunicorn as deploy/ says, but for processes that are never renewed."""
+    gunicorn = [sys.executable, "-m", "gunicorn", "--config", "deploy/gunicorn.conf.py"]
+    command = [*gunicorn, "--max-requests", "0", target]  # bare pages would use a process up within seconds
     log = (world.folder / f"{port}.log").open("w")
     server = subprocess.Popen(  # noqa: S603 -- our own server
         command, cwd=ROOT, env=world.env | {"LIANRONG_BIND": f"127.0.0.1:{port}"}, stdout=log, stderr=log
