@@ -17,7 +17,7 @@ demo: ## start again with a fresh demo world
 test: ## the whole suite
 	$(PYTHON) -m pytest
 
-test-postgres: ## the whole suite on a PostgreSQL it starts itself (a quarter of an hour)
+test-postgres: ## the whole suite on a PostgreSQL it starts itself (half an hour)
 	LIANRONG_TEST_DATABASE=postgresql $(PYTHON) -m pytest --timeout 900
 
 journeys: ## only the browser journeys
@@ -33,7 +33,7 @@ lint: ## style, types, import rules, templates
 translations: ## every sentence has its English
 	$(PYTHON) -m pytest tests/architecture/test_translations.py -n 0
 
-mutants: ## change the modules of rights, steps, releases and the ledger, place by place; tests must notice (two hours)
+mutants: ## change the modules of rights, steps, releases and the ledger, place by place; tests must notice (hours)
 	.venv/bin/mutmut run --max-children 2
 	.venv/bin/mutmut results
 
